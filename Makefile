@@ -1,0 +1,52 @@
+# Two commands matter: `make demo` and `make test`. All paths are relative, so that a clone's
+# path may hold spaces.
+VENV := .venv
+PY := $(VENV)/bin/python
+UV := $(VENV)/bin/uv
+PACKAGES := channels ingest notifier pipeline reports store tanggap simulator
+COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+           --no-emit-index-url --no-header --no-annotate
+
+.DEFAULT_GOAL := help
+.PHONY: help setup servers demo test lint types bench lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/'
+
+setup: $(VENV)/.ready ## .venv with everything and the `tanggap` command in it
+
+$(VENV)/.ready: requirements/dev.lock requirements/uv.lock pyproject.toml
+	@sh scripts/ensure-venv.sh $(VENV)
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.lock
+	VIRTUAL_ENV=$(VENV) $(UV) pip sync --quiet --python $(PY) --require-hashes requirements/dev.lock
+	VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --python $(PY) --no-deps --no-build-isolation -e .
+	@touch $@
+
+servers: ## the servers the suite talks to (Dovecot), through the distribution's packages
+	@sh scripts/ensure-servers.sh
+
+demo: setup ## the whole job against loopback gateways; ends by itself
+	$(PY) -m tanggap demo
+
+test: setup servers ## the whole suite
+	$(PY) -m pytest
+
+lint: setup ## style, types, import direction
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(VENV)/bin/lint-imports
+
+types: setup ## mypy alone
+	$(PY) -m mypy
+
+bench: setup servers ## measure; writes build/bench.json, exit status 1 below target
+	$(PY) -m tanggap bench --json build/bench.json
+
+lock: ## compile the lock files anew from requirements/*.in
+	$(COMPILE) --upgrade requirements/dev.in -o requirements/dev.lock
+	$(COMPILE) -c requirements/dev.lock requirements/app.in -o requirements/app.lock
+	echo uv | $(COMPILE) -c requirements/dev.lock - -o requirements/uv.lock
+
+clean: ## remove what was built
+	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,0 +1,146 @@
+"""The protocols an adapter may implement: several small ones, and it implements what its
+gateway can.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import BinaryIO, ClassVar, Protocol, runtime_checkable
+
+from channels.message import (
+    Attachment,
+    Delivery,
+    Event,
+    OutboundReply,
+    Receipt,
+    Route,
+    StatusUpdate,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """What a poll hands over at once: committed together with its cursor."""
+
+    stream: str
+    deliveries: Sequence[Delivery]
+    cursor: str | None
+    """The stream's next position, or None where nothing moved. Skips nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelState:
+    """What the desk remembers for an adapter between two polls."""
+
+    cursors: Mapping[str, str] = field(default_factory=dict)
+    """Stream → the cursor that was committed with its last batch; opaque to the desk."""
+    spool: Path
+    """A folder for large items on the disk of the store: same file system, so rename works."""
+    now: datetime
+
+
+class AfterCrash(StrEnum):
+    """What is to be done about a send whose end nobody saw."""
+
+    IDEMPOTENT = "idempotent"
+    """Send again under the same key: the gateway does it once."""
+    RECONCILABLE = "reconcilable"
+    """Look it up; found is proof, not found proves nothing: then a person decides."""
+    ASK = "ask"
+    """Only a person can tell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One line of `tanggap doctor`: what was looked at, whether it is well, and the cure."""
+
+    ok: bool
+    what: str
+    fix: str = ""
+
+
+class Channel(Protocol):
+    """One configured account of a gateway."""
+
+    channel: ClassVar[str]
+    """Registry name: email, manual, ..."""
+    account: str
+    """The account's name in the configuration."""
+
+
+@runtime_checkable
+class Polls(Protocol):
+    """Can be asked what came in."""
+
+    def poll(self, state: ChannelState) -> Iterator[Batch]:
+        """Yield what is new since the cursors, oldest first, in bounded batches.
+
+        The caller commits each batch before asking for the next. Raises ChannelError.
+        """
+        ...
+
+
+@runtime_checkable
+class Parses(Protocol):
+    """Understands its own deliveries."""
+
+    def parse(self, delivery: Delivery) -> Sequence[Event]:
+        """At least one event. Pure: no network, no clock. Never raises for what it was fed."""
+        ...
+
+
+@runtime_checkable
+class Sends(Protocol):
+    """Can carry an answer back."""
+
+    after_crash: ClassVar[AfterCrash]
+
+    def routes(self, conversation: str, now: datetime) -> Sequence[Route]:
+        """The ways back to this conversation, the safest first."""
+        ...
+
+    def external_id(self, part: int) -> str:
+        """The stable id the part will carry, or "" where the gateway chooses it."""
+        ...
+
+    def send(self, part: OutboundReply) -> Receipt:
+        """Hand one part to the gateway, once. Raises ChannelError, sorted by what it means."""
+        ...
+
+
+@runtime_checkable
+class Reconciles(Protocol):
+    """Can look up whether something was sent."""
+
+    def find_sent(self, part: OutboundReply) -> Receipt | None:
+        """The receipt if it is there; None proves nothing. Raises ChannelError."""
+        ...
+
+
+@runtime_checkable
+class ReportsStatus(Protocol):
+    """Tells later how far a reply got."""
+
+    def poll_status(self, external_ids: Sequence[str]) -> Iterator[StatusUpdate]:
+        """Newer words on what was sent."""
+        ...
+
+
+@runtime_checkable
+class Fetches(Protocol):
+    """Gets the bytes of an attachment."""
+
+    def fetch(self, delivery: Delivery, attachment: Attachment, into: BinaryIO) -> None:
+        """Write the decoded bytes. `into` refuses beyond its cap."""
+        ...
+
+
+@runtime_checkable
+class Checks(Protocol):
+    """Knows what is wrong with itself."""
+
+    def check(self) -> Sequence[Finding]:
+        """What `doctor` prints, in Indonesian."""
+        ...
