@@ -1,0 +1,89 @@
+"""What the pipeline asks of the rooms around it; `tanggap.wiring` hands it the real ones."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from channels.base import Channel
+from pipeline.calendar import Calendar
+from pipeline.profile import Profile
+from store.tables import Post
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """Where a post stands in the team's chat."""
+
+    chat_id: int
+    message_id: int
+
+
+class NotStarted(Exception):
+    """The person has not pressed Start (or blocked the bot): nothing can be written to them."""
+
+
+class GroupGone(Exception):
+    """The group cannot be posted to any more; the argument says why, for staff."""
+
+
+class TeamChat(Protocol):
+    """The team's chat. Renders a post from the truth as it stands, and puts it there."""
+
+    def send(self, post: Post) -> Placed:
+        """Post it. Raises ChannelError, NotStarted or GroupGone.
+
+        An `Ambiguous` end is tried again: an alert is at-least-once.
+        """
+        ...
+
+    def edit(self, post: Post) -> None:
+        """Draw it anew where it stands; nothing to change is success. Raises as `send`."""
+        ...
+
+
+class Wake(Protocol):
+    """The queue, as everybody sees it: a stage is told that something may be due."""
+
+    def __call__(self, stage: str) -> None:
+        """Never raises and never blocks: what is due stands in the database."""
+        ...
+
+
+class Clock(Protocol):
+    """The time, passed in."""
+
+    def __call__(self) -> datetime:
+        """Aware, UTC."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskSettings:
+    """How the desk is run; seconds where a number. Keys of `[desk]`."""
+
+    undo_seconds: float = 120.0
+    poll_seconds: float = 30.0
+    card_seconds: float = 3.0
+    lease_seconds: float = 30.0
+    retry_seconds: float = 60.0
+    quiet: str = "20.00-06.00"
+    language: str = "id"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Office:
+    """A facility as the pipeline needs it: its row's id, its rules, its channels."""
+
+    id: int
+    slug: str
+    name: str
+    zone: str
+    profile: Profile
+    approval: tuple[str, ...]
+    """The chain of roles: ("coordinator",) or ("coordinator", "head")."""
+    calendar: Calendar
+    channels: Mapping[str, Channel]
+    """Account name → adapter."""
+    accounts: Mapping[str, int]
+    """Account name → row id."""

@@ -1,0 +1,113 @@
+"""The views that the team's chat shows, by name. The notifier draws them; whoever decides
+something asks for them in the same transaction.
+"""
+
+import json
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import update
+from sqlmodel import Session, col
+
+from store.tables import Post
+
+
+class View(StrEnum):
+    """A post's kind. In brackets: what it is drawn from, and its buttons."""
+
+    CARD = "card"
+    """Group: number, channel, due times of every complaint whose alert points here, no text
+    of a citizen. [Saya tangani] each, [Buka bot]."""
+    CASE = "case"
+    """Private: a complaint in full (complaint_id), and open suggestions to join.
+    [Tanya pengadu] [Lainnya]; an answer to it is a draft."""
+    JOINED = "joined"
+    """Private: a further message (params.message_id) of a case in somebody's hands."""
+    APPROVAL = "approval"
+    """Private: complaint and draft (reply_id), where it goes. [Setujui & kirim]
+    [Minta perbaikan] while it is the newest version and waits for this person's step."""
+    FORWARDED = "forwarded"
+    """Private: «Konsep ke-N diteruskan ke koordinator.» (reply_id)"""
+    NOTE = "note"
+    """Private: a request for changes, its words in event params.event_id (reply_id)."""
+    APPROVED = "approved"
+    """Private: «✅ Konsep ke-N disetujui HH.MM, dikirim HH.MM.» (reply_id) [Batal kirim] while
+    it can be called back, [Kirim ralat] once it has gone."""
+    RECEIPT = "receipt"
+    """Private: «📨 Diterima gateway HH.MM · sampai HH.MM» (reply_id)."""
+    CANCELLED = "cancelled"
+    """Private: a reply called back (reply_id). [Ajukan lagi]"""
+    DOUBT = "doubt"
+    """Private: nobody knows whether it went (reply_id, params.part_id).
+    [Kirim ulang] [Sudah terkirim]"""
+    FAILED = "failed"
+    """Private: it was refused for good, and why (reply_id, params.part_id). [Kirim ulang]"""
+    FOREIGN = "foreign"
+    """Private: somebody answered in the provider's program (complaint_id).
+    [Sudah dijawab] [Tetap kirim]"""
+    COPY = "copy"
+    """Private: the approved answer ready to be copied (reply_id, params.part_id).
+    [Sudah dikirim]"""
+    NOTICE = "notice"
+    """Private: a short text by key (params.key and its arguments)."""
+    MENU = "menu"
+    """Private: what stands under [Lainnya] (complaint_id)."""
+    LIST = "list"
+    """Private: the open complaints, drawn at sending."""
+    ASIDE = "aside"
+    """Private: what was set aside lately, each with [Jadikan aduan]."""
+
+
+LIVE = (View.CARD, View.CASE, View.APPROVAL, View.APPROVED, View.DOUBT, View.FOREIGN, View.COPY)
+"""Drawn anew when their complaint moves on."""
+
+
+def ask(
+    db: Session,
+    view: View,
+    *,
+    facility_id: int,
+    now: datetime,
+    staff_id: int | None = None,
+    complaint_id: int | None = None,
+    reply_id: int | None = None,
+    due_at: datetime | None = None,
+    **params: str | int | None,
+) -> Post:
+    """Have something shown: to one member of staff, or (staff_id None) to the group."""
+    post = Post(
+        facility_id=facility_id,
+        staff_id=staff_id,
+        kind=view,
+        complaint_id=complaint_id,
+        reply_id=reply_id,
+        params=json.dumps(params),
+        due_at=due_at or now,
+        created_at=now,
+    )
+    db.add(post)
+    db.flush()
+    return post
+
+
+def touch(db: Session, complaint_id: int) -> None:
+    """The complaint moved on: whatever shows it is drawn anew.
+
+    Its card is found through the alerts, because one card may show several complaints.
+    """
+    from store.tables import Alert  # local: keeps this module's head to what its callers read
+
+    cards = (
+        Alert.__table__.select()  # type: ignore[attr-defined]
+        .with_only_columns(col(Alert.post_id))
+        .where(col(Alert.complaint_id) == complaint_id, col(Alert.post_id).is_not(None))
+    )
+    db.execute(
+        update(Post)
+        .where(
+            (col(Post.complaint_id) == complaint_id) | col(Post.id).in_(cards),
+            col(Post.kind).in_([str(view) for view in LIVE]),
+            col(Post.message_id).is_not(None),
+        )
+        .values(wanted=Post.wanted + 1)
+    )
