@@ -177,7 +177,11 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         split = urlsplit(self.path)
         headers = {name.lower(): value for name, value in self.headers.items()}
-        params, files = unpack(headers.get("content-type", ""), body)
+        try:
+            params, files = unpack(headers.get("content-type", ""), body)
+        except ValueError:
+            self._write(Response(status=400, body=b"broken body", content_type="text/plain"))
+            return
         request = Request(
             verb=self.command,
             path=unquote(split.path),

@@ -1,0 +1,297 @@
+"""The people in the chats: what they do with their thumbs, and what they see."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from simulator.telegram.entities import commands
+from simulator.telegram.model import ANONYMOUS_ADMIN, Chat, Message, Seen, User, seen
+from simulator.telegram.state import Query, State
+
+_CHAT_INSTANCE = "-5577006791947779410"
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A chat as seen from outside: its id, and its messages as people see them."""
+
+    world: "World"
+    id: int
+
+    @property
+    def chat(self) -> Chat:
+        """The server's own record; hold `world.changed` to read more than one thing of it."""
+        return self.world.chats[self.id]
+
+    def messages(self) -> tuple[Seen, ...]:
+        """Oldest first, deleted ones included and marked; service messages are left out."""
+        with self.world.changed:
+            return tuple(
+                seen(self.chat, it) for it in self.chat.messages.values() if not it.service
+            )
+
+    def last(self) -> Seen:
+        """The newest message that is not deleted. Raises LookupError in an empty chat."""
+        standing = [it for it in self.messages() if not it.deleted]
+        if not standing:
+            raise LookupError("the chat is empty")
+        return standing[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody with a Telegram account. What fails for a real person raises LookupError."""
+
+    world: "World"
+    user: User
+
+    @property
+    def id(self) -> int:
+        """The numeric user id, also of the private chat with the bot."""
+        return self.user.id
+
+    @property
+    def private(self) -> Room:
+        """The private chat with the bot."""
+        return Room(self.world, self.user.id)
+
+    def start(self, payload: str = "") -> int:
+        """Press Start, or follow https://t.me/BOT?start=PAYLOAD; returns the message's id."""
+        return self.say(self.private, f"/start {payload}".strip())
+
+    def say(self, chat: "Room | int", text: str, reply_to: int | None = None) -> int:
+        """Write into a chat; returns the message's id."""
+        return self._send(chat, text=text, entities=commands(text), reply_to=reply_to)
+
+    def send_file(
+        self,
+        chat: "Room | int",
+        data: bytes,
+        *,
+        name: str = "foto.jpg",
+        kind: str = "photo",
+        caption: str = "",
+        content_type: str = "image/jpeg",
+    ) -> int:
+        """Send a `photo` or a `document`; returns the message's id."""
+        file = self.world.keep(kind, name, content_type, data)
+        return self._send(chat, text=caption, file=file)
+
+    def edit(self, chat: "Room | int", message_id: int, text: str) -> None:
+        """Change one's own message."""
+        with self.world.changed:
+            room, message = self._find(chat, message_id)
+            if message.sender is not self.user:
+                raise LookupError("it is somebody else's message")
+            message.history.append(message.text)
+            message.text, message.entities = text, commands(text)
+            message.edited = self.world.clock()
+            self.world.updates.push("edited_message", room.message_json(message))
+            self.world.changed.notify_all()
+
+    def tap(self, chat: "Room | int", message_id: int, button: str) -> str:
+        """Tap the button with that text or data; returns the id for `World.answer`.
+
+        A link to the bot with a start code presses Start there and returns "".
+        """
+        with self.world.changed:
+            room, message = self._find(chat, message_id)
+            buttons = seen(room, message).buttons
+            found = [it for it in buttons if button in (it.text, it.data)]
+            if not found:
+                labels = ", ".join(it.text for it in buttons) or "no button at all"
+                raise LookupError(f"no button {button!r} on this message, only: {labels}")
+            if found[0].url:
+                self._follow(found[0].url)
+                return ""
+            return self.press(room.id, message_id, found[0].data)
+
+    def press(self, chat_id: int, message_id: int, data: str) -> str:
+        """Send a callback with any data, as a client that still shows an old keyboard does."""
+        with self.world.changed:
+            room, message = self._find(chat_id, message_id)
+            query_id = str(9_000_000_000_000 + self.world.serial())
+            self.world.queries[query_id] = Query(self.user.id, self.world.clock())
+            self.world.updates.push(
+                "callback_query",
+                {
+                    "id": query_id,
+                    "from": self.user.json(),
+                    "message": room.message_json(message),
+                    "chat_instance": _CHAT_INSTANCE,
+                    "data": data,
+                },
+            )
+            return query_id
+
+    def block(self) -> None:
+        """Block the bot."""
+        with self.world.changed:
+            self.user.blocked = True
+            chat = self.world.chats[self.user.id]
+            self.world.member_changed(chat, self.world.bot, self.user, "kicked")
+
+    def _follow(self, url: str) -> None:
+        link = urlsplit(url)
+        if link.netloc != "t.me" or link.path.strip("/") != self.world.bot.username:
+            raise LookupError(f"the link leads out of the world: {url}")
+        self.start(parse_qs(link.query).get("start", [""])[0])
+
+    def _room(self, chat: "Room | int") -> Chat:
+        room = self.world.chats[chat if isinstance(chat, int) else chat.id]
+        if room.kind != "private" and room.members.get(self.id, "left") in ("left", "kicked"):
+            raise LookupError(f"{self.user.name} is not in this group")
+        if room.kind == "private" and room.id != self.id:
+            raise LookupError("it is somebody else's private chat")
+        return room
+
+    def _find(self, chat: "Room | int", message_id: int) -> tuple[Chat, Message]:
+        room = self._room(chat)
+        message = room.messages.get(message_id)
+        if message is None or message.deleted:
+            raise LookupError("there is no such message in this chat")
+        return room, message
+
+    def _send(self, chat: "Room | int", **fields: Any) -> int:
+        with self.world.changed:
+            room = self._room(chat)
+            if room.kind == "private":
+                if self.user.blocked:
+                    self.user.blocked = False
+                    self.world.member_changed(room, self.world.bot, self.user, "member")
+                self.user.started = True
+            return self.world.hear(room, self.user, **fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Group(Room):
+    """A group and what its owner does with it."""
+
+    def add_bot(self, by: Person, *, status: str = "member") -> None:
+        """Bring the bot in, or change its status (`administrator`)."""
+        with self.world.changed:
+            self.world.member_changed(self.chat, self.world.bot, by.user, status)
+
+    def kick_bot(self, by: Person) -> None:
+        """Throw the bot out."""
+        with self.world.changed:
+            self.world.member_changed(self.chat, self.world.bot, by.user, "kicked")
+
+    def join(self, person: Person) -> None:
+        """Let somebody in."""
+        with self.world.changed:
+            self.world.member_changed(self.chat, person.user, person.user, "member")
+
+    def leave(self, person: Person) -> None:
+        """Somebody goes."""
+        with self.world.changed:
+            self.world.member_changed(self.chat, person.user, person.user, "left")
+
+    def say_anonymously(self, text: str) -> int:
+        """An administrator writes as the group itself; returns the message's id."""
+        ghost = self.world.users.setdefault(
+            ANONYMOUS_ADMIN,
+            User(id=ANONYMOUS_ADMIN, name="Group", username="GroupAnonymousBot", is_bot=True),
+        )
+        with self.world.changed:
+            return self.world.hear(
+                self.chat, ghost, text=text, entities=commands(text), as_chat=True
+            )
+
+    def migrate(self) -> "Group":
+        """Become a supergroup under a new id, which is returned; the old one refuses the bot."""
+        with self.world.changed:
+            old = self.chat
+            new = self.world.group(old.title, kind="supergroup")
+            new.chat.members |= old.members
+            old.migrated_to = new.id
+            owner = next(self.world.users[it] for it in old.members if it != self.world.bot.id)
+            for chat, service in (
+                (old, {"migrate_to_chat_id": new.id}),
+                (new.chat, {"migrate_from_chat_id": old.id}),
+            ):
+                self.world.hear(chat, owner, service=service)
+            return new
+
+
+class World(State):
+    """Telegram and the people in it."""
+
+    def user(self, user_id: int, name: str, username: str = "") -> Person:
+        """A person, made at first mention, who never pressed Start yet."""
+        with self.changed:
+            user = self.users.setdefault(user_id, User(id=user_id, name=name, username=username))
+            self.chats.setdefault(
+                user_id, Chat(id=user_id, kind="private", title=name, username=username)
+            )
+            return Person(self, user)
+
+    def group(
+        self,
+        title: str,
+        members: Sequence[Person] = (),
+        *,
+        bot: bool = False,
+        kind: str = "supergroup",
+        chat_id: int | None = None,
+    ) -> Group:
+        """A new group of these people, the first of them its creator, with the bot or without."""
+        with self.changed:
+            serial = self.serial()
+            own_id = -1_001_000_000_000 - serial if kind == "supergroup" else -4_000_000 - serial
+            chat = Chat(id=chat_id or own_id, kind=kind, title=title)
+            self.chats[chat.id] = chat
+            for person in members:
+                chat.members[person.id] = "member" if chat.members else "creator"
+            group = Group(self, chat.id)
+            if bot:
+                group.add_bot(members[0])
+            return group
+
+    def hear(self, chat: Chat, sender: User, **fields: Any) -> int:
+        """Post a person's message and tell the bot, if it may hear it; returns its id."""
+        message = self.post(chat, sender, **fields)
+        if self._bot_hears(chat, message):
+            self.updates.push("message", chat.message_json(message))
+        return message.id
+
+    def _bot_hears(self, chat: Chat, message: Message) -> bool:
+        if chat.kind == "private":
+            return True
+        status = chat.members.get(self.bot.id, "left")
+        if status in ("left", "kicked"):
+            return False
+        parent = chat.messages.get(message.reply_to or 0)
+        to_bot = parent is not None and parent.sender is self.bot
+        command = any(it["type"] == "bot_command" for it in message.entities)
+        sees = self.sees_all or status == "administrator"
+        return sees or command or to_bot or bool(message.service)
+
+    def wait_for(
+        self, chat: Room | int, predicate: Callable[[Seen], bool], timeout: float = 10
+    ) -> Seen:
+        """The newest message of the chat that fits and is not deleted, once there is one.
+
+        Raises TimeoutError, with the number of messages the chat then had.
+        """
+        room = Room(self, chat) if isinstance(chat, int) else chat
+        found: list[Seen] = []
+
+        def look() -> bool:
+            found[:] = [it for it in room.messages() if not it.deleted and predicate(it)][-1:]
+            return bool(found)
+
+        with self.changed:
+            if not self.changed.wait_for(look, timeout):
+                count = len(room.messages())
+                raise TimeoutError(f"none of the {count} messages fits after {timeout} s")
+            return found[0]
+
+    def answer(self, query_id: str, timeout: float = 10) -> dict[str, Any]:
+        """What the bot said to a tap: `text` (may be empty) and `alert`. Raises TimeoutError."""
+        with self.changed:
+            answers = self.queries[query_id].answers
+            if not self.changed.wait_for(lambda: answers, timeout):
+                raise TimeoutError(f"the tap was not acknowledged within {timeout} s")
+            return answers[0]
