@@ -4,16 +4,16 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-_AUTHSERV_IDS = {
-    "gmail.com": ("mx.google.com",),
-    "google.com": ("mx.google.com",),
-    "googlemail.com": ("mx.google.com",),
-    "yahoo.com": ("atlas-production.v2-mail-prod1-gq1.omega.yahoo.com", "mail.yahoo.com"),
-    "zoho.com": ("mx.zohomail.com",),
-}
+_AUTHSERV_IDS = {"gmail.com": ("mx.google.com",), "googlemail.com": ("mx.google.com",)}
 """The name under which well-known providers sign their Authentication-Results."""
 
-_FILE_SENT_THEMSELVES = ("gmail.com", "google.com", "googlemail.com", "outlook.com", "office365.com")
+_FILE_SENT_THEMSELVES = (
+    "gmail.com",
+    "google.com",
+    "googlemail.com",
+    "outlook.com",
+    "office365.com",
+)
 """Providers whose submission server puts its own copy into Sent."""
 
 

@@ -17,7 +17,7 @@ from channels.errors import AuthFailed, ChannelError, Transient
 
 # RFC 5530 response codes, and two that Gmail and Exchange use, which say "later", not "never".
 _LATER = re.compile(
-    r"\[(UNAVAILABLE|INUSE|THROTTLED|LIMIT|SERVERBUG|OVERQUOTA|ALERT)\b|[Tt]oo many", re.ASCII
+    r"\[(UNAVAILABLE|INUSE|THROTTLED|LIMIT|SERVERBUG|OVERQUOTA)\b|[Tt]oo many", re.ASCII
 )
 # Exchange Online says how long: "Request is throttled. Suggested Backoff Time: 92415 milliseconds"
 _BACKOFF = re.compile(r"Suggested Backoff Time: (\d{1,9}) milliseconds")
@@ -39,6 +39,9 @@ def connect(config: EmailConfig) -> IMAPClient:
         )
         try:
             client.normalise_times = False
+            # IMAPClient has imaplib format every answer, bodies and all, for a debug log that
+            # must not hold them: half the cost of a fetch, and citizens' words.
+            client._imap.debug = 0
             if login.tls is Tls.STARTTLS:
                 client.starttls(_context(login.tls))
             if (login.user + login.password).isascii():

@@ -1,0 +1,94 @@
+"""Writes an answer as a mail that every mail program shows beneath the citizen's own."""
+
+import re
+from datetime import datetime
+from email import policy
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime
+
+from channels.errors import Permanent
+from channels.message import OutboundReply
+
+# An id longer than a line would be RFC 2047-encoded, and no mail program could thread by it.
+_HEADERS = policy.SMTP.clone(max_line_length=998)
+_MESSAGE_ID = re.compile(r"<[!-;=?-~]{3,900}>", re.ASCII)
+_ADDRESS = re.compile(
+    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@"
+    r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*"
+)
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+_NOT_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_ALREADY_REPLY = re.compile(r"\s*(re|bls|balas)\s*:", re.IGNORECASE)
+_REFERENCES = 20
+NO_SUBJECT = "Jawaban atas pesan Anda"
+
+
+def valid_address(address: str) -> bool:
+    """Whether a mail can be sent there: one plain ASCII address and nothing besides."""
+    return len(address) <= 254 and _ADDRESS.fullmatch(address) is not None
+
+
+def bracketed(message_id: str) -> str:
+    """The id in angle brackets, or "" where it is none."""
+    wrapped = f"<{message_id.strip().strip('<>')}>"
+    return wrapped if _MESSAGE_ID.fullmatch(wrapped) else ""
+
+
+def compose(part: OutboundReply, *, sender: str, sender_name: str, date: datetime) -> bytes:
+    """The mail with CRLF lines, ASCII only. The same arguments give the same bytes.
+
+    Not marked as automatic: a person wrote it. Raises Permanent for a recipient, sender or
+    Message-ID that no mail can carry.
+    """
+    message_id = bracketed(part.external_id)
+    if not message_id:
+        raise Permanent(
+            f"Jawaban {part.part} tidak punya Message-ID yang sah; laporkan ke teknisi."
+        )
+    if not valid_address(part.recipient):
+        raise Permanent(
+            "Alamat email pelapor tidak dapat dikirimi; hubungi pelapor dengan cara lain."
+        )
+    if not valid_address(sender):
+        raise Permanent("Alamat pengirim tidak sah: perbaiki address di konfigurasi [[email]].")
+    mail = EmailMessage(policy=policy.SMTP)
+    # Quoted-printable passes every server, and body lines stay short: encoded before the
+    # policy with long lines is applied, which is for headers alone.
+    mail.set_content(_body(part.text), charset="utf-8", cte="quoted-printable")
+    mail.policy = _HEADERS
+    mail["From"] = Address(display_name=_line(sender_name), addr_spec=sender)
+    mail["To"] = Address(display_name=_line(part.recipient_name), addr_spec=part.recipient)
+    mail["Subject"] = _subject(part.subject)
+    mail["Date"] = format_datetime(date)
+    mail["Message-ID"] = message_id
+    if parent := bracketed(part.in_reply_to):
+        mail["In-Reply-To"] = parent
+    if thread := _thread(part):
+        mail["References"] = " ".join(thread)
+    return mail.as_bytes()
+
+
+def _thread(part: OutboundReply) -> list[str]:
+    """The conversation's ids, oldest first, ending in the mail that is answered."""
+    ids = [wrapped for raw in part.references if (wrapped := bracketed(raw))]
+    if parent := bracketed(part.in_reply_to):
+        ids = [known for known in ids if known != parent] + [parent]
+    ids = list(dict.fromkeys(ids))
+    return ids if len(ids) <= _REFERENCES else ids[:1] + ids[1 - _REFERENCES :]
+
+
+def _subject(subject: str) -> str:
+    subject = _line(subject)
+    if not subject:
+        return NO_SUBJECT
+    return subject if _ALREADY_REPLY.match(subject) else f"Re: {subject}"
+
+
+def _line(text: str) -> str:
+    """One header's worth: nothing in it can begin another header."""
+    return " ".join(_CONTROLS.sub(" ", text).split())[:400]
+
+
+def _body(text: str) -> str:
+    return _NOT_TEXT.sub("", "\n".join(text.splitlines())) + "\n"
