@@ -1,0 +1,259 @@
+"""Raw deliveries: kept before anything looks at them, claimed for parsing, settled once.
+
+`keep` and `settle` are executemany over plain tuples of values: they carry every mail there is.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import bindparam, select, text, update
+from sqlmodel import Session
+
+from channels import message
+from channels.base import Batch
+from store import cursors
+from store.blobs import Blobs
+from store.states import Disposition
+from store.tables import Account, Delivery
+from store.upsert import insert_into
+
+MAX_ATTEMPTS = 5
+"""Claims that ended in nothing before a delivery is put aside for a person."""
+
+BATCH_ROWS = 200
+BATCH_BYTES = 8 << 20
+"""What one claim takes at most, unless a single row is larger: bounds memory and time."""
+
+_table: Any = Delivery.__table__  # type: ignore[attr-defined]
+_accounts: Any = Account.__table__  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A claimed delivery: what it is, and what parsing it needs to know."""
+
+    id: int
+    account_id: int
+    account: str
+    """The account's name."""
+    channel: str
+    attempts: int
+    """Claims so far, this one included."""
+    stream: str
+    transport_id: str
+    revision: str
+    meta: str
+    received_at: datetime
+    size: int
+    raw: bytes | None
+    blob: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What one worker may parse now, and what was given up on the way."""
+
+    rows: Sequence[Waiting]
+    quarantined: Sequence[int]
+    """Ids that had no attempt left and were put aside by this claim."""
+
+
+def adopt(blobs: Blobs, batch: Batch) -> dict[Path, str]:
+    """Put the batch's large raws away, before the transaction that names them.
+
+    A crash in between leaves files that no row names; they go with the next clean-up.
+    """
+    raws = (item.raw for item in batch.deliveries)
+    return {raw: blobs.adopt(raw) for raw in raws if isinstance(raw, Path)}
+
+
+def keep(
+    db: Session,
+    facility_id: int,
+    account_id: int,
+    batch: Batch,
+    now: datetime,
+    keys: Mapping[Path, str] | None = None,
+) -> int:
+    """Commit-to-be of a batch and its cursor; how many rows are new.
+
+    What is known already (account, transport id, revision) is left as it is. `keys` are those
+    of `adopt`, for raws that are files. Part of the caller's transaction.
+    """
+    added = 0
+    if batch.deliveries:
+        rows = [_row(facility_id, account_id, item, now, keys or {}) for item in batch.deliveries]
+        added = (
+            db.connection()
+            .execute(
+                insert_into(db, Delivery).on_conflict_do_nothing(
+                    index_elements=["account_id", "transport_id", "revision"]
+                ),
+                rows,
+            )
+            .rowcount
+        )
+    if batch.cursor is not None:
+        cursors.move(db, account_id, batch.stream, batch.cursor, now)
+    return added
+
+
+def any_pending(db: Session, facility_id: int) -> bool:
+    """Whether there is anything to claim."""
+    query = select(_table.c.id).where(_table.c.facility_id == facility_id, _waits()).limit(1)
+    return db.connection().execute(query).first() is not None
+
+
+def pending(
+    db: Session, facility_id: int, limit: int = BATCH_ROWS, max_bytes: int = BATCH_BYTES
+) -> list[tuple[int, int]]:
+    """(id, attempts) of what comes next, in the order of arrival.
+
+    One that was tried before comes alone, so that what killed its worker kills nobody else's.
+    """
+    chosen: list[tuple[int, int]] = []
+    total = 0
+    for id_, size, attempts in db.connection().execute(
+        select(_table.c.id, _table.c.size, _table.c.attempts)
+        .where(_table.c.facility_id == facility_id, _waits())
+        .order_by(_table.c.id)
+        .limit(limit)
+    ):
+        total += size
+        if chosen and (attempts or total > max_bytes):
+            break
+        chosen.append((id_, attempts))
+        if attempts:
+            break
+    return chosen
+
+
+def claim(
+    db: Session, facility_id: int, limit: int = BATCH_ROWS, max_bytes: int = BATCH_BYTES
+) -> Claim:
+    """Take what comes next and count the attempt; commit before parsing.
+
+    Whatever has used up its attempts is quarantined on the way. Nothing is locked: who records
+    asks `still_pending` in the transaction that settles.
+    """
+    quarantined: list[int] = []
+    while chosen := pending(db, facility_id, limit, max_bytes):
+        if chosen[0][1] < MAX_ATTEMPTS:
+            break
+        settle(db, [(chosen[0][0], Disposition.QUARANTINED, "attempts")])
+        quarantined.append(chosen[0][0])
+    ids = [id_ for id_, _ in chosen]
+    if not ids:
+        return Claim([], quarantined)
+    db.connection().execute(
+        update(_table).where(_table.c.id.in_(ids)).values(attempts=_table.c.attempts + 1)
+    )
+    return Claim(_waiting(db, ids), quarantined)
+
+
+def load(row: Waiting, blobs: Blobs) -> message.Delivery:
+    """The delivery as the adapter made it. Raises FileNotFoundError when its blob has gone."""
+    raw = blobs.path(row.blob) if row.blob else row.raw or b""
+    if isinstance(raw, Path) and not raw.exists():
+        raise FileNotFoundError(row.blob)
+    return message.Delivery(
+        account=row.account,
+        stream=row.stream,
+        transport_id=row.transport_id,
+        revision=row.revision,
+        received_at=row.received_at,
+        raw=raw,
+        size=row.size,
+        meta=json.loads(row.meta),
+    )
+
+
+def still_pending(db: Session, ids: Sequence[int]) -> set[int]:
+    """Which of them nobody settled meanwhile, held for the rest of this transaction."""
+    return set(
+        db.connection()
+        .execute(select(_table.c.id).where(_table.c.id.in_(ids), _waits()).with_for_update())
+        .scalars()
+    )
+
+
+def settle(db: Session, ends: Sequence[tuple[int, Disposition, str]]) -> None:
+    """Give each (id, disposition, reason) its one end; one that has an end keeps it."""
+    if ends:
+        db.connection().execute(
+            update(_table)
+            .where(_table.c.id == bindparam("key"), _waits())
+            .values(disposition=bindparam("end"), reason=bindparam("why"), error=""),
+            [{"key": key, "end": end, "why": why} for key, end, why in ends],
+        )
+
+
+def note_error(db: Session, id_: int, error: BaseException) -> None:
+    """Remember what went wrong, by its type only: a message may quote a citizen."""
+    db.connection().execute(
+        update(_table).where(_table.c.id == id_).values(error=type(error).__name__)
+    )
+
+
+def replay(db: Session, facility_id: int, ids: Sequence[int] | None = None) -> int:
+    """Let deliveries be tried anew: these, or (None) all that were quarantined; how many."""
+    chosen = (
+        _table.c.disposition == Disposition.QUARANTINED if ids is None else _table.c.id.in_(ids)
+    )
+    return (
+        db.connection()
+        .execute(
+            update(_table)
+            .where(_table.c.facility_id == facility_id, chosen)
+            .values(disposition=Disposition.PENDING, reason="", error="", attempts=0)
+        )
+        .rowcount
+    )
+
+
+def _row(
+    facility_id: int,
+    account_id: int,
+    item: message.Delivery,
+    now: datetime,
+    keys: Mapping[Path, str],
+) -> dict[str, Any]:
+    return {
+        "facility_id": facility_id,
+        "account_id": account_id,
+        "stream": item.stream,
+        "transport_id": item.transport_id,
+        "revision": item.revision,
+        "meta": json.dumps(dict(item.meta)),
+        "received_at": item.received_at,
+        "fetched_at": now,
+        "size": item.size,
+        "raw": None if isinstance(item.raw, Path) else item.raw,
+        "blob": keys[item.raw] if isinstance(item.raw, Path) else None,
+        "disposition": Disposition.PENDING,
+        "reason": "",
+        "attempts": 0,
+        "error": "",
+    }
+
+
+def _waits() -> Any:
+    # The index's own words: a partial index serves only a query that repeats its condition.
+    return text("delivery.disposition = 'pending'")
+
+
+def _waiting(db: Session, ids: Sequence[int]) -> list[Waiting]:
+    row, account = _table.c, _accounts.c
+    columns = (row.id, row.account_id, account.name, account.channel, row.attempts, row.stream)
+    columns += (row.transport_id, row.revision, row.meta, row.received_at, row.size)
+    found = db.connection().execute(
+        select(*columns, row.raw, row.blob)
+        .join_from(_table, _accounts, account.id == row.account_id)
+        .where(row.id.in_(ids))
+        .order_by(row.id)
+    )
+    return [Waiting(*values) for values in found]
