@@ -248,10 +248,11 @@ def _waits() -> Any:
 
 def _waiting(db: Session, ids: Sequence[int]) -> list[Waiting]:
     row, account = _table.c, _accounts.c
-    columns = (row.id, row.account_id, account.name, account.channel, row.attempts, row.stream)
-    columns += (row.transport_id, row.revision, row.meta, row.received_at, row.size)
+    columns: list[Any] = [row.id, row.account_id, account.name, account.channel, row.attempts]
+    columns += [row.stream, row.transport_id, row.revision, row.meta, row.received_at]
+    columns += [row.size, row.raw, row.blob]
     found = db.connection().execute(
-        select(*columns, row.raw, row.blob)
+        select(*columns)
         .join_from(_table, _accounts, account.id == row.account_id)
         .where(row.id.in_(ids))
         .order_by(row.id)
