@@ -1,0 +1,20 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from store.engine import Store, open_store
+from store.migrate import migrate
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[Store]:
+    store = open_store(tmp_path / "data")
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def store(empty: Store) -> Store:
+    migrate(empty)
+    return empty
