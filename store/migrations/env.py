@@ -1,13 +1,16 @@
 """What Alembic runs for a migration or a comparison; the caller has the transaction."""
 
+from typing import Any, Literal
+
 from alembic import context
+from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Connection, Enum, String
 from sqlmodel import AutoString
 
 from store.tables import metadata
 
 
-def _render(kind: str, thing: object, _context: object) -> str | bool:
+def _render(kind: str, thing: Any, _context: AutogenContext) -> str | Literal[False]:
     """Write SQLModel's own types down as what they are, so that no revision needs SQLModel."""
     if kind != "type":
         return False
