@@ -49,14 +49,14 @@ class _Trouble:
     key: tuple[str, int] = ("", 0)
     tries: int = 0
 
-    def begin(self, transport_id: str, progress: int) -> bool:
+    def begin(self, transport_id: str, *, mails: int = 1, progress: int = 0) -> bool:
         """About to fetch from here on; False when that was tried often enough."""
         key = (transport_id, progress)
         self.tries = self.tries + 1 if key == self.key else 1
         self.key = key
-        if self.tries > 1:
-            self.limit = max(1, self.limit // 2)
-        return not (self.limit == 1 and self.tries > _PATIENCE)
+        if mails > 1 and self.tries > 1:
+            self.limit, self.tries = mails // 2, 0
+        return self.tries <= _PATIENCE
 
     def over(self) -> None:
         self.limit, self.key, self.tries = min(BATCH_MAILS, self.limit * 2), ("", 0), 0
@@ -91,7 +91,7 @@ class Bodies:
                 yield group[-1].uid, fetch.small(group)
                 group, weight = [], 0
             if item.size > INLINE:
-                yield item.uid, [fetch.large(item)]
+                yield item.uid, fetch.large(item)
             else:
                 group.append(item)
                 weight += item.size
@@ -125,11 +125,13 @@ class _Fetch:
         items = [item for item in items if not item.gone]
         if not items:
             return []
-        if not self.trouble.begin(self._transport_id(items[0]), 0):
+        if not self.trouble.begin(self._transport_id(items[0]), mails=len(items)):
             self.trouble.over()
             return [self._delivery(items[0], b"", items[0].size)]
         got = self.client.fetch([item.uid for item in items], ["BODY.PEEK[]"])
-        bodies = {uid: data[b"BODY[]"] or b"" for uid, data in got.items() if b"BODY[]" in data}
+        bodies: dict[int, bytes] = {
+            uid: data[b"BODY[]"] for uid, data in got.items() if data.get(b"BODY[]") is not None
+        }
         if len(bodies) < len(items):
             self._really_gone([item.uid for item in items if item.uid not in bodies])
         self.trouble.over()
@@ -139,42 +141,48 @@ class _Fetch:
             if item.uid in bodies
         ]
 
+    def large(self, item: _Item) -> list[Delivery]:
+        """In ranges into a file, going on where a broken connection left off."""
+        path = self._part_file(item)
+        have = _whole_ranges(path)
+        size = item.size
+        if self.trouble.begin(self._transport_id(item), progress=have):
+            have, whole = self._download(item, path, have)
+            size = have if whole else item.size
+        else:
+            path.touch()
+        self.trouble.over()
+        if not have and not size:
+            return []
+        return [self._delivery(item, path, size)]
+
+    def _download(self, item: _Item, path: Path, have: int) -> tuple[int, bool]:
+        """(bytes in the file, whether that is all there is of the mail)."""
+        with path.open("r+b" if have else "wb") as file:
+            file.truncate(have)
+            file.seek(have)
+            while (want := min(RANGE, self.config.max_size - have)) > 0:
+                got = self.client.fetch([item.uid], [f"BODY.PEEK[]<{have}.{want}>"])
+                piece: bytes | None = got.get(item.uid, {}).get(b"BODY[]<%d>" % have)
+                if piece is None and have < item.size:
+                    self._really_gone([item.uid])
+                    return have, have == 0
+                file.write(piece or b"")
+                file.flush()
+                os.fsync(file.fileno())
+                have += len(piece or b"")
+                if len(piece or b"") < want:
+                    return have, True
+        return have, have >= item.size
+
     def _really_gone(self, absent: Sequence[int]) -> None:
-        """A mail that the server left out but still lists was not deleted: do not skip it."""
+        """Return only if they were deleted: what is left out but still listed is not skipped."""
         self.client.noop()
         if self.client.search(["UID", ",".join(map(str, absent))]):
             raise Transient(
                 f"Server email akun {self.config.name} tidak menyerahkan sebuah surat yang masih"
                 " ada; dicoba lagi otomatis."
             )
-
-    def large(self, item: _Item) -> Delivery:
-        """In ranges into a file, going on where a broken connection left off."""
-        path = self._part_file(item)
-        have = _whole_ranges(path)
-        if self.trouble.begin(self._transport_id(item), have):
-            have, whole = self._download(item.uid, path, have)
-        else:
-            path.touch()
-            whole = False
-        self.trouble.over()
-        return self._delivery(item, path, have if whole else max(item.size, have + 1))
-
-    def _download(self, uid: int, path: Path, have: int) -> tuple[int, bool]:
-        """(bytes in the file, whether that is all of the mail)."""
-        with path.open("r+b" if have else "wb") as file:
-            file.truncate(have)
-            file.seek(have)
-            while (want := min(RANGE, self.config.max_size - have)) > 0:
-                got = self.client.fetch([uid], [f"BODY.PEEK[]<{have}.{want}>"])
-                piece = got.get(uid, {}).get(b"BODY[]<%d>" % have) or b""
-                file.write(piece)
-                file.flush()
-                os.fsync(file.fileno())
-                have += len(piece)
-                if len(piece) < want:
-                    return have, True
-        return have, False
 
     def _part_file(self, item: _Item) -> Path:
         """The same name for the same mail, so that a second try finds the first."""

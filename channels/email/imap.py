@@ -70,20 +70,20 @@ class ImapPoller:
         client = self._connected()
         if self._folders is None or self._folders.missing:
             self._folders = discover(client, self._config)
-        missing = list(self._folders.missing)
+        refused: IMAPClientError | None = None
         for folder in self._folders.read:
             try:
                 opened = client.select_folder(folder.name, readonly=True)
             except IMAPClientAbortError:
                 raise
             except IMAPClientError as error:
-                if "[UNAVAILABLE]" in str(error) or "[INUSE]" in str(error):
-                    raise
-                missing.append(folder.name)
+                refused = error
                 continue
             yield from self._poll_folder(client, folder, opened, state)
-        if missing:
-            self._complain(missing, self._folders.names)
+        if self._folders.missing:
+            raise _missing(self._folders, self._config)
+        if refused is not None:
+            raise refused
 
     def _poll_folder(
         self, client: IMAPClient, folder: Folder, opened: dict[bytes, int], state: ChannelState
@@ -139,12 +139,12 @@ class ImapPoller:
             hang_up(self._client)
         self._client = self._folders = None
 
-    def _complain(self, missing: Sequence[str], names: Sequence[str]) -> None:
-        raise Permanent(
-            f"Folder {', '.join(missing)} tidak ada atau tidak bisa dibuka di akun"
-            f" {self._config.name}; folder yang ada: {', '.join(names)}. Perbaiki folders atau"
-            " sent_folder di konfigurasi."
-        )
+
+def _missing(folders: Folders, config: EmailConfig) -> Permanent:
+    return Permanent(
+        f"Folder {', '.join(folders.missing)} tidak ada di akun {config.name}; folder yang ada:"
+        f" {', '.join(folders.names)}. Perbaiki folders atau sent_folder di konfigurasi."
+    )
 
 
 def _search(
