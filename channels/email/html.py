@@ -20,12 +20,16 @@ _QUOTING_CLASSES = {"yahoo_quoted", "zmail_extra", "protonmail_quote", "tutanota
 _QUOTATIONS = ", ".join(["blockquote", *(f".{name}" for name in sorted(_QUOTING_CLASSES))])
 _INDENTED_ONLY = re.compile(r"border\s*:\s*(?:none|0)", re.IGNORECASE)
 _ANY_TAG = re.compile(r"<[^<>]{0,2000}>")
+_TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)", re.IGNORECASE)
+_CLOSE_THEMSELVES = frozenset(
+    ("area", "base", "br", "col", "colgroup", "dd", "dt", "hr", "img", "input", "li", "link")
+    + ("meta", "option", "p", "tbody", "td", "tfoot", "th", "thead", "tr", "wbr")
+)
 _MANY_BREAKS = re.compile(r"\n{3,}")
 _MAX_NESTING = 400
 _MAX_TAGS_OPEN = 5_000
 _MOST_QUOTATIONS = 200
 _MARKER = "\u2060KUTIPAN\u2060"
-_TAG = re.compile(r"<(/?)(div|table|span|blockquote|font|b|i|u|a|ul|ol|center)\b", re.IGNORECASE)
 
 
 def html_texts(html: str) -> tuple[str, str]:
@@ -93,8 +97,9 @@ def _nesting(html: str) -> int:
     """How deep elements lie at most: layout engines give up on, or choke at, thousands."""
     depth = deepest = 0
     for match in _TAG.finditer(html):
-        depth += -1 if match[1] else 1
-        deepest = max(deepest, depth)
+        if match[2].lower() not in _CLOSE_THEMSELVES:
+            depth += -1 if match[1] else 1
+            deepest = max(deepest, depth)
     return deepest
 
 

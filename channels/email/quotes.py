@@ -140,7 +140,8 @@ def _is_field_block(lines: Sequence[str], index: int) -> bool:
     if not first or first["name"].lower() not in _FIRST_FIELDS:
         return False
     names = {first["name"].lower()}
-    proof = "@" in lines[index] or any(_RULE.match(line.strip()) for line in lines[:index][-3:])
+    above = lines[max(0, index - 3) : index]
+    proof = "@" in lines[index] or any(_RULE.match(line.strip()) for line in above)
     for line in lines[index + 1 : index + 10]:
         match = _FIELD.match(line)
         if match:

@@ -1,12 +1,10 @@
 """Content transfer encodings, undone in a stream so that an attachment never stands in memory."""
 
 import binascii
-import re
 from collections.abc import Iterable, Iterator
 
 _KEEP = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 _DROP = bytes(set(range(256)) - set(_KEEP))
-_PADS = re.compile(rb"=+")
 _LONGEST_LINE = 1 << 20
 
 
@@ -15,8 +13,8 @@ def _base64(chunks: Iterable[bytes]) -> Iterator[bytes]:
     for chunk in chunks:
         data = rest + chunk.translate(None, _DROP)
         # Padding inside: some programs encode in pieces and glue the pieces together.
-        *closed, data = _PADS.split(data) if b"=" in data else (data,)
-        for piece in closed:
+        *closed, data = data.split(b"=")
+        for piece in filter(None, closed):
             yield _base64_piece(piece)
         cut = len(data) - len(data) % 4
         rest = data[cut:]
