@@ -31,14 +31,14 @@ class Health:
         polled, failing, error = self._last()
         if not failing and not error and polled and timedelta() <= now - polled < _FRESH:
             return
+        since, told = failing or polled, 0
         with self._ctx.store.write("ingest.health") as db:
-            since = failing or polled
             if since and self._was_alarmed(db, since):
-                alarms.tell(
+                told = alarms.tell(
                     db, self._office.id, alarms.CHANNEL_BACK, now, since=since, account=self._name
                 )
             self._write(db, now, None, "")
-        if since:
+        if told:
             self._ctx.wake("post")
 
     def failed(self, text: str, alarm: str | None = None) -> None:
@@ -96,24 +96,20 @@ class SilenceWatch:
             return
         self._looked = now
         for office in self._ctx.offices.values():
-            polled = [
-                name for name, channel in office.channels.items() if isinstance(channel, Polls)
-            ]
-            for account in self._silent(office, polled, now):
+            for account in self._silent(office, now):
                 self._alarm(office, account, now)
 
-    def _silent(self, office: Office, names: list[str], now: datetime) -> list[Account]:
+    def _silent(self, office: Office, now: datetime) -> list[Account]:
+        if now - self._started < SILENT:
+            return []
+        names = [name for name, channel in office.channels.items() if isinstance(channel, Polls)]
         with self._ctx.store.read() as db:
             rows = db.exec(
                 select(Account).where(
                     Account.facility_id == office.id, col(Account.name).in_(names)
                 )
             ).all()
-        return [
-            row
-            for row in rows
-            if now - (row.polled_at or self._started) >= SILENT <= now - self._started
-        ]
+        return [row for row in rows if now - (row.polled_at or self._started) >= SILENT]
 
     def _alarm(self, office: Office, account: Account, now: datetime) -> None:
         since = account.failing_since or account.polled_at or self._started

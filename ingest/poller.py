@@ -54,12 +54,12 @@ class Poller:
         try:
             return self._attempt()
         except LeaseLost:
-            _log.info("account %s: polled by another process now", self._account_id)
+            _log.info("account %s: polled by another process now", self._channel.account)
             return self._ctx.settings.poll_seconds
         except ChannelError as error:
             return self._refused(error)
         except Exception as error:  # noqa: BLE001  (one broken channel never stops another)
-            _log.error("account %s: %s", self._account_id, type(error).__name__)
+            _log.error("account %s: %s", self._channel.account, type(error).__name__)
             return self._refused(Transient("Kesalahan di program; dicoba lagi otomatis."))
 
     def _attempt(self) -> float:
@@ -103,7 +103,7 @@ class Poller:
 
     def _refused(self, error: ChannelError) -> float:
         _log.warning(
-            "account %s: %s %s", self._account_id, type(error).__name__, error.detail or "-"
+            "account %s: %s %s", self._channel.account, type(error).__name__, error.detail or "-"
         )
         alarm = None
         if isinstance(error, AuthFailed):
@@ -113,7 +113,7 @@ class Poller:
         try:
             self._health.failed(error.text, alarm)
         except Exception as failure:  # noqa: BLE001  (the database itself may be what is wrong)
-            _log.error("account %s: %s", self._account_id, type(failure).__name__)
+            _log.error("account %s: %s", self._channel.account, type(failure).__name__)
         if alarm:
             return CAP_SECONDS
         return self._backoff.failed(error.retry_after if isinstance(error, Transient) else None)
@@ -125,4 +125,4 @@ class Poller:
             with self._ctx.store.write("ingest.lease") as db:
                 leases.release(db, self._grant)
         except Exception as error:  # noqa: BLE001  (it ends by itself soon)
-            _log.warning("account %s: %s", self._account_id, type(error).__name__)
+            _log.warning("account %s: %s", self._channel.account, type(error).__name__)

@@ -59,7 +59,11 @@ def acquire(db: Session, name: str, holder: str, ttl: float) -> Grant | None:
 
 
 def renew(db: Session, grant: Grant) -> None:
-    """Hold it for another time to live, or raise LeaseLost. Part of the caller's transaction."""
+    """Hold it for another time to live, or raise LeaseLost. Part of the caller's transaction.
+
+    The fence alone decides: a holder that was slow past its end and whom nobody followed may go
+    on, or a mail that takes longer to fetch than a lease lasts would never be kept.
+    """
     now = database_seconds(db.connection())
     kept = db.execute(
         update(Lease)
@@ -67,7 +71,6 @@ def renew(db: Session, grant: Grant) -> None:
             col(Lease.name) == grant.name,
             col(Lease.holder) == grant.holder,
             col(Lease.fence) == grant.fence,
-            col(Lease.expires) > now,
         )
         .values(expires=now + grant.ttl)
         .returning(col(Lease.fence))
