@@ -4,10 +4,11 @@ Nothing is parsed here. Whoever polls holds the account's lease, and its fence i
 very transaction that keeps a batch.
 """
 
-import logging
 import threading
 from collections.abc import Iterator, Mapping
 from typing import Protocol
+
+import structlog
 
 from channels.base import Batch, Channel, ChannelState, Polls
 from channels.errors import AuthFailed, ChannelError, Permanent, Transient
@@ -18,7 +19,7 @@ from pipeline.ports import Context, Office
 from store import cursors, deliveries, leases
 from store.leases import Grant, LeaseLost
 
-_log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 
 class Polled(Channel, Polls, Protocol):
@@ -54,12 +55,12 @@ class Poller:
         try:
             return self._attempt()
         except LeaseLost:
-            _log.info("account %s: polled by another process now", self._channel.account)
+            log.info("poll.lease-lost", account=self._channel.account)
             return self._ctx.settings.poll_seconds
         except ChannelError as error:
             return self._refused(error)
         except Exception as error:  # noqa: BLE001  (one broken channel never stops another)
-            _log.error("account %s: %s", self._channel.account, type(error).__name__)
+            log.error("poll.bug", account=self._channel.account, error=type(error).__name__)
             return self._refused(Transient("Kesalahan di program; dicoba lagi otomatis."))
 
     def _attempt(self) -> float:
@@ -102,8 +103,11 @@ class Poller:
             self._ctx.wake("record")
 
     def _refused(self, error: ChannelError) -> float:
-        _log.warning(
-            "account %s: %s %s", self._channel.account, type(error).__name__, error.detail or "-"
+        log.warning(
+            "poll.refused",
+            account=self._channel.account,
+            error=type(error).__name__,
+            detail=error.detail,
         )
         alarm = None
         if isinstance(error, AuthFailed):
@@ -113,7 +117,7 @@ class Poller:
         try:
             self._health.failed(error.text, alarm)
         except Exception as failure:  # noqa: BLE001  (the database itself may be what is wrong)
-            _log.error("account %s: %s", self._channel.account, type(failure).__name__)
+            log.error("poll.health", account=self._channel.account, error=type(failure).__name__)
         if alarm:
             return CAP_SECONDS
         return self._backoff.failed(error.retry_after if isinstance(error, Transient) else None)
@@ -125,4 +129,4 @@ class Poller:
             with self._ctx.store.write("ingest.lease") as db:
                 leases.release(db, self._grant)
         except Exception as error:  # noqa: BLE001  (it ends by itself soon)
-            _log.warning("account %s: %s", self._channel.account, type(error).__name__)
+            log.warning("poll.release", account=self._channel.account, error=type(error).__name__)

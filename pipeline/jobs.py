@@ -1,11 +1,11 @@
 """Thin actors, one a stage: a wake-up makes the stage claim what is due, once at a time here."""
 
-import logging
 import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
 import dramatiq
+import structlog
 from dramatiq import Broker
 
 from pipeline.ports import Context
@@ -15,7 +15,7 @@ Stage = Callable[[Context], datetime | None]
 """Does what is due, in bounded portions. Returns when to look again: a moment that has passed
 means that more is due now, None that nothing is known to come."""
 
-_log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 
 class Jobs:
@@ -52,7 +52,7 @@ class Jobs:
         try:
             due = self._stages[name](self._ctx)
         except Exception as error:  # noqa: BLE001  (any bug; its text may quote a citizen)
-            _log.error("stage %s failed: %s", name, _where(error))
+            log.error("job.failed", stage=name, error=type(error).__name__, at=_where(error))
         finally:
             again = self._end(name)
         if again or (due is not None and due <= self._ctx.clock()):
@@ -81,11 +81,11 @@ class Jobs:
 
 
 def _where(error: BaseException) -> str:
-    """Type, file and line, and none of the words."""
+    """File and line, and none of the words."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     if trace is None:
-        return type(error).__name__
+        return "?"
     code = trace.tb_frame.f_code
-    return f"{type(error).__name__} at {code.co_filename}:{trace.tb_lineno} ({code.co_name})"
+    return f"{code.co_filename}:{trace.tb_lineno}"

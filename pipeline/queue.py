@@ -5,13 +5,13 @@ delayed and may be lost. Which broker carries it is the only difference between 
 run: hand `QueueWake` another one and the rest stays.
 """
 
-import logging
 import threading
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable
 from typing import Any
 
+import structlog
 from dramatiq import Broker, Message
 from dramatiq.brokers.stub import StubBroker
 
@@ -20,7 +20,7 @@ LOST_AFTER = 10.0
 """Seconds after which a wake-up that nobody answered is taken for lost."""
 _DEAD_LETTERS = 20
 
-_log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 
 class EmbeddedBroker(StubBroker):
@@ -70,7 +70,7 @@ class QueueWake:
             )
         except Exception as error:  # noqa: BLE001  (the sweeper makes up for it)
             self.started(stage)
-            _log.warning("wake-up of %s failed: %s", stage, type(error).__name__)
+            log.warning("queue.wake-failed", stage=stage, error=type(error).__name__)
 
     def started(self, stage: str) -> None:
         """The stage is about to look: the next wake-up goes through again."""

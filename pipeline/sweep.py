@@ -1,16 +1,17 @@
 """The sweeper: wakes every stage now and then, so that losing every wake-up loses nothing."""
 
-import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+import structlog
+
 from pipeline.ports import Clock, Wake
 
 SWEEP_SECONDS = 5.0
 
-_log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 
 class Sweeper:
@@ -72,7 +73,7 @@ class Sweeper:
             try:
                 chore()
             except Exception as error:  # noqa: BLE001  (tried again in the next round)
-                _log.error("sweep failed: %s", type(error).__name__)
+                log.error("sweep.failed", error=type(error).__name__)
         for stage in self._stages:
             self._wake(stage)
 
