@@ -1,21 +1,19 @@
 """The common ground of the gateways that speak HTTP: requests in, faults by plan, journal kept."""
 
-import contextlib
 import json
-import socket
-import sys
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from types import TracebackType
 from typing import Any, ClassVar, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from simulator.faults import Action, Cut, FaultPlan, Moment, Refuse, Silence, TooMany
 from simulator.journal import Journal
+from simulator.net import LoopbackServer
 from simulator.request import Request, unpack
 
 
@@ -65,13 +63,11 @@ class HttpDouble(ABC):
     @property
     def url(self) -> str:
         """Scheme, host and port, no slash at the end."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        return f"http://127.0.0.1:{self._server.port}"
 
     def __enter__(self) -> Self:
         self._server = _Server(self)
-        # shutdown() is noticed at the next poll, so a short interval makes tests end quickly.
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
-        self._thread.start()
+        self._server.begin()
         return self
 
     def __exit__(
@@ -82,8 +78,6 @@ class HttpDouble(ABC):
     ) -> None:
         self.stopping.set()
         self.on_stop()
-        self._server.shutdown()
-        self._thread.join()
         self._server.end()
 
     def serve(self, request: Request) -> tuple[Response | None, Action | None]:
@@ -124,45 +118,16 @@ class HttpDouble(ABC):
         )
 
 
-class _Server(ThreadingHTTPServer):
-    # Joined at the end, so that no thread and no socket outlives its test.
-    daemon_threads = False
-
+class _Server(LoopbackServer):
     def __init__(self, double: HttpDouble) -> None:
         self.double = double
-        self._lock = threading.Lock()
-        self._live: set[socket.socket] = set()
-        super().__init__(("127.0.0.1", 0), _Handler)
-
-    def track(self, connection: socket.socket, *, live: bool) -> None:
-        with self._lock:
-            (self._live.add if live else self._live.discard)(connection)
-
-    def end(self) -> None:
-        with self._lock:
-            for connection in self._live:
-                with contextlib.suppress(OSError):
-                    connection.shutdown(socket.SHUT_RDWR)
-        self.server_close()
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A killed asker is daily bread here: only our own mistakes are worth a traceback."""
-        if not isinstance(sys.exception(), ConnectionError):
-            super().handle_error(request, client_address)
+        super().__init__(_Handler)
 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     server: _Server
-
-    def setup(self) -> None:
-        super().setup()
-        self.server.track(self.connection, live=True)
-
-    def finish(self) -> None:
-        self.server.track(self.connection, live=False)
-        super().finish()
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the base's name
         """Nothing on the terminal: the journal has it all."""

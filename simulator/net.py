@@ -1,0 +1,89 @@
+"""Servers on 127.0.0.1 that leave no thread and no socket behind."""
+
+import contextlib
+import socket
+import socketserver
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+_LOOPBACK = "127.0.0.1"
+
+
+def free_port() -> int:
+    """A port that was free a moment ago, for servers that must be told theirs."""
+    with socket.socket() as probe:
+        probe.bind((_LOOPBACK, 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_listening(port: int, timeout: float, alive: Callable[[], bool]) -> None:
+    """Until something accepts connections there.
+
+    Raises TimeoutError, and RuntimeError as soon as the server is not `alive` any more.
+    """
+    deadline = time.monotonic() + timeout
+    while time.monotonic() < deadline:
+        if not alive():
+            raise RuntimeError("the server ended before it listened")
+        with contextlib.suppress(OSError), socket.create_connection((_LOOPBACK, port), 1):
+            return
+        time.sleep(0.02)
+    raise TimeoutError(f"nobody listens on port {port} after {timeout} s")
+
+
+def hang_up(connection: socket.socket) -> None:
+    """End a connection in both directions; whoever reads from it wakes up."""
+    with contextlib.suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
+
+
+class LoopbackServer(socketserver.ThreadingTCPServer):
+    """A thread a connection, on a port of the system's choice; `end` waits for all of them."""
+
+    daemon_threads = False
+    allow_reuse_address = True
+
+    def __init__(self, handler: type[socketserver.BaseRequestHandler]) -> None:
+        self._lock = threading.Lock()
+        self._live: set[socket.socket] = set()
+        super().__init__((_LOOPBACK, 0), handler)
+        # shutdown() is noticed at the next poll, so a short interval makes tests end quickly.
+        self._thread = threading.Thread(target=self.serve_forever, args=(0.02,))
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return int(self.server_address[1])
+
+    def begin(self) -> None:
+        """Start serving in the background."""
+        self._thread.start()
+
+    def end(self) -> None:
+        """Stop listening, hang up on everybody, wait for the threads."""
+        self.shutdown()
+        self._thread.join()
+        with self._lock:
+            for connection in self._live:
+                hang_up(connection)
+        self.server_close()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Known from the moment of acceptance, so that `end` finds it."""
+        with self._lock:
+            self._live.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """The connection's end."""
+        with self._lock:
+            self._live.discard(request)
+        super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A killed asker is daily bread here: only our own mistakes are worth a traceback."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
