@@ -19,6 +19,7 @@ from channels.email.config import EmailConfig, Tls
 
 NOW = datetime(2026, 11, 2, 3, 0, tzinfo=UTC)
 PASSWORD = "rahasia"
+UNPRIVILEGED = ("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups")
 CONFIG = """
 protocols = imap
 listen = 127.0.0.1
@@ -86,8 +87,7 @@ class Dovecot:
             shutil.chown(path, "nobody", "nogroup")
         self.users = count(1)
         self.process = subprocess.Popen(
-            ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
-            + ["/usr/sbin/dovecot", "-F", "-c", str(self.home / "conf")],
+            [*UNPRIVILEGED, "/usr/sbin/dovecot", "-F", "-c", str(self.home / "conf")],
             env={"PATH": os.environ["PATH"]},
         )
         deadline = time.monotonic() + 10

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import IO
+from io import BufferedRWPair
 
 import pytest
 
@@ -332,7 +332,7 @@ def test_no_mail_reaches_a_debug_log(
 
 
 class Script:
-    """An IMAP server that greets, and answers commands from a table: for what Dovecot never says."""
+    """An IMAP server that answers commands from a table: for what Dovecot never says."""
 
     def __init__(self, answers: dict[str, list[str]], greeting: str = "* OK siap") -> None:
         self.answers = {"CAPABILITY": ["* CAPABILITY IMAP4rev1", "TAG OK ok"]} | answers
@@ -360,7 +360,7 @@ class Script:
             with connection, connection.makefile("rwb") as stream:
                 self._talk(stream)
 
-    def _talk(self, stream: IO[bytes]) -> None:
+    def _talk(self, stream: BufferedRWPair) -> None:
         stream.write(f"{self.greeting}\r\n".encode())
         stream.flush()
         for line in stream:
@@ -411,9 +411,12 @@ def _script_config(script: Script) -> EmailConfig:
 def test_refusals_are_sorted(
     answers: dict[str, list[str]], kind: type[ChannelError], retry_after: float | None, desk: Desk
 ) -> None:
-    with Script(answers) as script, opened(_script_config(script)) as poller:
-        with pytest.raises(kind) as caught:
-            desk.poll(poller)
+    with (
+        Script(answers) as script,
+        opened(_script_config(script)) as poller,
+        pytest.raises(kind) as caught,
+    ):
+        desk.poll(poller)
 
     assert type(caught.value) is kind
     if isinstance(caught.value, Transient) and retry_after is not None:
@@ -471,9 +474,12 @@ def test_a_mail_left_out_though_still_listed_is_not_skipped(desk: Desk) -> None:
         "UID FETCH 1 (RFC822": [*_sizes(1), "TAG OK ok"],
         "UID FETCH 1 (BODY": ["TAG OK ok"],
     }
-    with Script(answers) as script, opened(_script_config(script)) as poller:
-        with pytest.raises(Transient):
-            desk.poll(poller)
+    with (
+        Script(answers) as script,
+        opened(_script_config(script)) as poller,
+        pytest.raises(Transient),
+    ):
+        desk.poll(poller)
 
     assert desk.cursors == {}
 

@@ -1,0 +1,51 @@
+"""What reached the desk by telephone, WhatsApp, counter, letter or box, typed in by a clerk.
+
+Nothing is polled and nothing is sent: a person carries the answer.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import ClassVar
+
+from channels.message import Delivery, Event, Message, Party
+
+
+class ManualChannel:
+    """The account that every facility has."""
+
+    channel: ClassVar[str] = "manual"
+
+    def __init__(self, account: str = "manual") -> None:
+        self.account = account
+
+    def parse(self, delivery: Delivery) -> Sequence[Event]:
+        """One message out of the JSON object `text`, `medium`, `contact`, `name` (all text).
+
+        `subject` is the medium. What is no such object comes out as text that a person reads.
+        """
+        raw = delivery.raw if isinstance(delivery.raw, bytes) else delivery.raw.read_bytes()
+        typed, unreadable = _typed(raw)
+        identity = f"{delivery.account}:{delivery.transport_id}"
+        return (
+            Message(
+                identity=identity,
+                external_id="",
+                conversation=typed["contact"] or identity,
+                sender=Party(address=typed["contact"], name=typed["name"]),
+                subject=typed["medium"],
+                text=typed["text"],
+                full_text=typed["text"],
+                unreadable=unreadable,
+            ),
+        )
+
+
+def _typed(raw: bytes) -> tuple[dict[str, str], str]:
+    fields = dict.fromkeys(("text", "medium", "contact", "name"), "")
+    try:
+        found = json.loads(raw)
+        typed = {name: str(found.get(name) or "").strip() for name in fields}
+        "".join(typed.values()).encode()  # JSON may escape half a character
+    except (ValueError, AttributeError, RecursionError):
+        return fields | {"text": raw.decode("utf-8", "replace")}, "catatan tidak dapat diuraikan"
+    return typed, ""

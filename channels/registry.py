@@ -1,0 +1,13 @@
+"""Every channel there is, one line each."""
+
+from collections.abc import Mapping
+
+from channels.base import Channel
+from channels.email.adapter import EmailChannel
+from channels.manual import ManualChannel
+
+CHANNELS: Mapping[str, type[Channel]] = {
+    "email": EmailChannel,
+    "manual": ManualChannel,
+}
+"""Name (in the configuration, the register and the database) → adapter."""
