@@ -83,6 +83,8 @@ class Message:
     unreadable: str = ""
     """Why a person must read the raw: what could not be parsed. Empty when all was understood."""
     truncated: bool = False
+    medium: str = ""
+    """How it really came, where a person typed it in: whatsapp, phone, counter, letter, box."""
 
     @property
     def message_id(self) -> str:

@@ -1,13 +1,16 @@
 """What the pipeline asks of the rooms around it; `tanggap.wiring` hands it the real ones."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
+from uuid import uuid4
 
 from channels.base import Channel
 from pipeline.calendar import Calendar
+from pipeline.pace import Pace
 from pipeline.profile import Profile
+from store.engine import Store
 from store.tables import Post
 
 
@@ -83,7 +86,28 @@ class Office:
     approval: tuple[str, ...]
     """The chain of roles: ("coordinator",) or ("coordinator", "head")."""
     calendar: Calendar
+    settings: DeskSettings
     channels: Mapping[str, Channel]
     """Account name → adapter."""
     accounts: Mapping[str, int]
     """Account name → row id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """Everything a stage needs, handed in by the front door."""
+
+    store: Store
+    clock: Clock
+    wake: Wake
+    settings: DeskSettings
+    offices: Mapping[int, Office]
+    chat: TeamChat | None
+    """None until a token is configured: alerts wait, recording goes on."""
+    holder: str
+    """Names this process in leases; another for every start."""
+    pace: Pace = field(default_factory=Pace)
+
+    def grants(self) -> str:
+        """A holder's name for one run of a stage, so that two runs never share a lease."""
+        return f"{self.holder}/{uuid4().hex[:12]}"

@@ -3,13 +3,14 @@ something asks for them in the same transaction.
 """
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import update
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
-from store.tables import Post
+from store.tables import Alert, Post
 
 
 class View(StrEnum):
@@ -72,7 +73,7 @@ def ask(
     complaint_id: int | None = None,
     reply_id: int | None = None,
     due_at: datetime | None = None,
-    **params: str | int | None,
+    params: Mapping[str, str | int | None] | None = None,
 ) -> Post:
     """Have something shown: to one member of staff, or (staff_id None) to the group."""
     post = Post(
@@ -81,7 +82,7 @@ def ask(
         kind=view,
         complaint_id=complaint_id,
         reply_id=reply_id,
-        params=json.dumps(params),
+        params=json.dumps(params or {}),
         due_at=due_at or now,
         created_at=now,
     )
@@ -95,19 +96,14 @@ def touch(db: Session, complaint_id: int) -> None:
 
     Its card is found through the alerts, because one card may show several complaints.
     """
-    from store.tables import Alert  # local: keeps this module's head to what its callers read
-
-    cards = (
-        Alert.__table__.select()  # type: ignore[attr-defined]
-        .with_only_columns(col(Alert.post_id))
-        .where(col(Alert.complaint_id) == complaint_id, col(Alert.post_id).is_not(None))
+    cards = select(Alert.post_id).where(
+        col(Alert.complaint_id) == complaint_id, col(Alert.post_id).is_not(None)
     )
     db.execute(
         update(Post)
         .where(
             (col(Post.complaint_id) == complaint_id) | col(Post.id).in_(cards),
             col(Post.kind).in_([str(view) for view in LIVE]),
-            col(Post.message_id).is_not(None),
         )
         .values(wanted=Post.wanted + 1)
     )

@@ -1,0 +1,67 @@
+"""Decisions. Every function takes `(db, now, office, actor, ...)`, runs inside its caller's
+write transaction, writes its audit event, asks for the posts that tell people, and raises
+`Refused` for what is not allowed: then nothing of it is kept.
+"""
+
+from pipeline.desk.answers import (
+    approve,
+    digest_of,
+    draft,
+    next_step,
+    note,
+    parts_of,
+    request_changes,
+    resubmit,
+    show,
+    undo,
+)
+from pipeline.desk.byhand import record_by_hand
+from pipeline.desk.cases import (
+    close,
+    find_case,
+    join,
+    promote,
+    reject,
+    reopen,
+    restore,
+    set_aside,
+    show_case,
+    split,
+    take,
+)
+from pipeline.desk.enrol import code_hash, enrol, started
+from pipeline.desk.outcome import answered_elsewhere, mark_sent, resend, send_anyway
+from pipeline.desk.refused import Refused
+
+__all__ = [
+    "Refused",
+    "answered_elsewhere",
+    "approve",
+    "close",
+    "code_hash",
+    "digest_of",
+    "draft",
+    "enrol",
+    "find_case",
+    "join",
+    "mark_sent",
+    "next_step",
+    "note",
+    "parts_of",
+    "promote",
+    "record_by_hand",
+    "reject",
+    "reopen",
+    "request_changes",
+    "resend",
+    "restore",
+    "resubmit",
+    "send_anyway",
+    "set_aside",
+    "show",
+    "show_case",
+    "split",
+    "started",
+    "take",
+    "undo",
+]

@@ -1,0 +1,60 @@
+"""Whom the desk tells what, in the transaction of the decision itself."""
+
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from pipeline import posts
+from pipeline.ports import Office
+from pipeline.posts import View
+from store.tables import Approval, Complaint, Reply
+
+
+def about_reply(
+    db: Session,
+    view: View,
+    now: datetime,
+    reply: Reply,
+    staff_id: int | None,
+    **params: str | int | None,
+) -> None:
+    """Show one person a view of a reply."""
+    posts.ask(
+        db,
+        view,
+        facility_id=reply.facility_id,
+        now=now,
+        staff_id=staff_id,
+        complaint_id=reply.complaint_id,
+        reply_id=reply.id,
+        params=params,
+    )
+
+
+def notice(
+    db: Session,
+    now: datetime,
+    office: Office,
+    staff_id: int | None,
+    key: str,
+    complaint_id: int | None = None,
+    **params: str | int | None,
+) -> None:
+    """Send one person a short text by its key."""
+    posts.ask(
+        db,
+        View.NOTICE,
+        facility_id=office.id,
+        now=now,
+        staff_id=staff_id,
+        complaint_id=complaint_id,
+        params={"key": key, **params},
+    )
+
+
+def concerned(db: Session, reply: Reply, complaint: Complaint) -> list[int]:
+    """Who is told what becomes of a reply: the officer and everybody who approved it."""
+    approvers = db.exec(
+        select(Approval.staff_id).where(Approval.reply_id == reply.id).order_by(col(Approval.id))
+    ).all()
+    return list(dict.fromkeys([complaint.taken_by or reply.author_id, *approvers]))

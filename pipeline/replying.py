@@ -1,0 +1,238 @@
+"""The stage `reply`: approved answers leave, once, or are parked where a person sees them.
+
+`sending` commits before the gateway is called and re-checks everything an approval stands for;
+the gateway's word commits before anything else happens. What nobody saw the end of is looked up
+where the adapter can, and never simply sent again.
+"""
+
+import hmac
+from datetime import datetime, timedelta
+
+import structlog
+from sqlmodel import Session
+
+from channels.base import AfterCrash, Reconciles, Sends
+from channels.errors import Ambiguous, AuthFailed, ChannelError, Transient
+from channels.message import OutboundReply, Receipt, RouteKind
+from pipeline.clockguard import clock_is_sane
+from pipeline.desk import answers, outcome, tell
+from pipeline.ports import Context, Office
+from store import events, replies
+from store.states import SendState
+from store.tables import Complaint, Reply, ReplyPart
+
+log = structlog.get_logger(__name__)
+
+LONGEST_WAIT = 3600.0
+"""Seconds between tries at most; doubled each time from `retry_seconds`."""
+MAX_TRIES = 12
+"""Definite refusals until it is given up: some nine hours by default."""
+TELL_AFTER = 3
+"""From so many refusals on the officer knows that it has not left yet."""
+
+
+def reply_due(ctx: Context) -> datetime | None:
+    """Send what is due, look up what is in doubt. Returns when to look again."""
+    with ctx.store.read() as db:
+        moment = replies.next_moment(db)
+        if moment is None or not clock_is_sane(db, ctx.clock()):
+            return None
+    while moment is not None and moment <= ctx.clock():
+        if not (_send_next(ctx) or _look_up_next(ctx)):
+            break
+    with ctx.store.read() as db:
+        moment = replies.next_moment(db)
+    # What is due and could not be taken (an answer typed elsewhere) must not spin.
+    return max(moment, ctx.clock() + timedelta(seconds=1)) if moment else None
+
+
+def expire(ctx: Context) -> None:
+    """For the sweeper: attempts that outlived their lease become unknown."""
+    ttl = ctx.settings.lease_seconds
+    with ctx.store.read() as db:
+        if not replies.any_expired(db, ttl):
+            return
+    with ctx.store.write("reply.expire") as db:
+        replies.expire(db, ttl, ctx.clock())
+    ctx.wake("reply")
+
+
+def _send_next(ctx: Context) -> bool:
+    holder = ctx.grants()
+    claimed = _claim(ctx, holder)
+    if claimed is None:
+        return False
+    part, reply, office, sender = claimed
+    if sender is None:
+        return True
+    try:
+        receipt = sender.send(outbound(part, reply))
+    except ChannelError as error:
+        _not_sent(ctx, office, part, holder, error)
+    except Exception as error:  # noqa: BLE001  (an adapter's bug: nobody knows how far it got)
+        log.error("reply.failed", part=part.id, error=type(error).__name__)
+        _not_sent(ctx, office, part, holder, Ambiguous("", detail=type(error).__name__))
+    else:
+        _sent(ctx, part, holder, receipt)
+    ctx.wake("post")
+    return True
+
+
+def _claim(ctx: Context, holder: str) -> tuple[ReplyPart, Reply, Office, Sends | None] | None:
+    """Begin the sending of the next part, with everything an approval stands for re-checked."""
+    now = ctx.clock()
+    with ctx.store.write("reply.claim") as db:
+        found = replies.next_due(db, now)
+        if found is None:
+            return None
+        part, reply, complaint, account = found
+        office = ctx.offices[part.facility_id]
+        sender = office.channels.get(account)
+        if not bound(part, reply):
+            part.state, part.reason = SendState.HELD, "digest"
+            events.append(
+                db,
+                "digest-mismatch",
+                facility_id=office.id,
+                now=now,
+                complaint_id=complaint.id,
+                params={"version": reply.version, "part": part.id},
+            )
+            for person in tell.concerned(db, reply, complaint):
+                tell.notice(db, now, office, person, "digest-mismatch", complaint.id)
+            return part, reply, office, None
+        if not isinstance(sender, Sends):
+            part.due_at = now + timedelta(seconds=LONGEST_WAIT)
+            log.error("reply.no-adapter", account=account, part=part.id)
+            return part, reply, office, None
+        if not replies.begin(db, part, holder, ctx.settings.lease_seconds, now):
+            return part, reply, office, None
+    return part, reply, office, sender
+
+
+def bound(part: ReplyPart, reply: Reply) -> bool:
+    """Whether what is about to leave is, word for word, what was approved."""
+    same_text = part.text == reply.text
+    return same_text and hmac.compare_digest(part.approved_digest, answers.digest_of(reply))
+
+
+def outbound(part: ReplyPart, reply: Reply) -> OutboundReply:
+    """A part as the adapter takes it."""
+    return OutboundReply(
+        part=part.id or 0,
+        route=RouteKind(reply.route),
+        recipient=reply.recipient,
+        recipient_name=reply.recipient_name,
+        subject=reply.subject,
+        text=part.text,
+        external_id=part.external_id,
+        in_reply_to=reply.in_reply_to,
+        references=tuple(reply.references.split()),
+    )
+
+
+def _sent(ctx: Context, part: ReplyPart, holder: str, receipt: Receipt) -> None:
+    part_id, now = part.id or 0, ctx.clock()
+    with ctx.store.write("reply.accepted") as db:
+        kept = replies.finish(
+            db,
+            part_id,
+            holder,
+            SendState.ACCEPTED,
+            external_id=receipt.external_id or part.external_id,
+            accepted_at=now,
+            reason="",
+        )
+        if not kept:
+            log.warning("reply.not-ours-any-more", part=part_id)
+            return
+        try:
+            with db.begin_nested():
+                outcome.accepted(db, now, db.get_one(ReplyPart, part_id), how="sent")
+        except Exception as error:  # noqa: BLE001  (the gateway has it: that is kept, come what may)
+            log.error("reply.telling-failed", part=part_id, error=type(error).__name__)
+
+
+def _not_sent(
+    ctx: Context, office: Office, part: ReplyPart, holder: str, error: ChannelError
+) -> None:
+    now, part_id = ctx.clock(), part.id or 0
+    reason = error.detail or type(error).__name__
+    tries = part.attempts
+    with ctx.store.write("reply.refused") as db:
+        if isinstance(error, Ambiguous):
+            replies.finish(db, part_id, holder, SendState.UNKNOWN, due_at=now, reason=reason)
+        elif isinstance(error, Transient | AuthFailed) and tries < MAX_TRIES:
+            wait = _wait(ctx, tries, error)
+            until = now + timedelta(seconds=wait)
+            replies.finish(db, part_id, holder, SendState.PENDING, due_at=until, reason=reason)
+            if tries == TELL_AFTER or isinstance(error, AuthFailed):
+                _tell_delayed(db, now, office, part_id, error)
+        elif replies.finish(db, part_id, holder, SendState.FAILED, reason=reason):
+            outcome.failed(db, now, db.get_one(ReplyPart, part_id), reason)
+    log.warning("reply.refused", part=part_id, error=type(error).__name__, detail=error.detail)
+
+
+def _wait(ctx: Context, tries: int, error: ChannelError) -> float:
+    wait = min(ctx.settings.retry_seconds * 2.0 ** min(tries - 1, 10), LONGEST_WAIT)
+    asked = error.retry_after if isinstance(error, Transient) else None
+    return max(wait, asked or 0.0)
+
+
+def _tell_delayed(
+    db: Session, now: datetime, office: Office, part_id: int, error: ChannelError
+) -> None:
+    part = db.get_one(ReplyPart, part_id)
+    reply = db.get_one(Reply, part.reply_id)
+    complaint = db.get_one(Complaint, reply.complaint_id)
+    for person in tell.concerned(db, reply, complaint):
+        tell.notice(db, now, office, person, "send-delayed", complaint.id, why=error.text[:200])
+
+
+def _look_up_next(ctx: Context) -> bool:
+    """Ask the gateway about one part in doubt."""
+    now = ctx.clock()
+    with ctx.store.read() as db:
+        found = replies.next_unknown(db, now)
+    if found is None:
+        return False
+    part, reply, account = found
+    sender = ctx.offices[part.facility_id].channels.get(account)
+    receipt, later = None, False
+    if isinstance(sender, Sends) and sender.after_crash is AfterCrash.IDEMPOTENT:
+        _again(ctx, part)
+        return True
+    if isinstance(sender, Reconciles):
+        try:
+            receipt = sender.find_sent(outbound(part, reply))
+        except ChannelError as error:
+            log.warning("reply.look-up-failed", part=part.id, error=type(error).__name__)
+            later = isinstance(error, Transient)
+    _looked_up(ctx, part, receipt, later=later)
+    ctx.wake("post")
+    return True
+
+
+def _again(ctx: Context, part: ReplyPart) -> None:
+    with ctx.store.write("reply.again") as db:
+        row = db.get_one(ReplyPart, part.id)
+        if row.state is SendState.UNKNOWN:
+            row.state, row.due_at = SendState.PENDING, ctx.clock()
+
+
+def _looked_up(ctx: Context, part: ReplyPart, receipt: Receipt | None, *, later: bool) -> None:
+    now = ctx.clock()
+    with ctx.store.write("reply.looked-up") as db:
+        row = db.get_one(ReplyPart, part.id)
+        if row.state is not SendState.UNKNOWN or row.due_at != part.due_at:
+            return
+        if receipt is not None:
+            row.state, row.accepted_at, row.reason = SendState.ACCEPTED, now, ""
+            db.flush()
+            outcome.accepted(db, now, row, how="found")
+        elif later:
+            row.due_at = now + timedelta(seconds=ctx.settings.retry_seconds)
+        else:
+            row.due_at = None  # from here on a person decides; a copy in Sent still may
+            db.flush()
+            outcome.in_doubt(db, now, row)

@@ -1,0 +1,102 @@
+"""What citizens wrote: looked up by identity and by the ids that mails refer to."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlmodel import Session
+
+from store.tables import Attachment, Complaint, Contact, Message, Reply, ReplyPart
+
+_table: Any = Message.__table__  # type: ignore[attr-defined]
+_complaints: Any = Complaint.__table__  # type: ignore[attr-defined]
+_contacts: Any = Contact.__table__  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A case as joining needs to know it."""
+
+    complaint_id: int
+    address: str
+    """Of the person whose case it is."""
+
+
+def identities(db: Session, facility_id: int, channel: str, wanted: Collection[str]) -> set[str]:
+    """Which of these messages are recorded already."""
+    return set(
+        db.connection()
+        .execute(
+            select(_table.c.identity).where(
+                _table.c.facility_id == facility_id,
+                _table.c.channel == channel,
+                _table.c.identity.in_(wanted),
+            )
+        )
+        .scalars()
+    )
+
+
+def cases_of(db: Session, facility_id: int, external_ids: Collection[str]) -> dict[str, Known]:
+    """The cases to which messages with these provider's ids belong."""
+    if not external_ids:
+        return {}
+    row = _table.c
+    found = db.connection().execute(
+        select(row.external_id, row.complaint_id, _contacts.c.address)
+        .join_from(_table, _complaints, _complaints.c.id == row.complaint_id)
+        .join(_contacts, _contacts.c.id == _complaints.c.contact_id)
+        .where(row.facility_id == facility_id, row.external_id.in_(external_ids))
+        .order_by(row.id.desc())
+    )
+    return {external_id: Known(case, address) for external_id, case, address in found}
+
+
+def children_of(
+    db: Session, facility_id: int, external_ids: Collection[str]
+) -> dict[str, set[int]]:
+    """Cases that answer these ids and came before them."""
+    children: dict[str, set[int]] = {}
+    if external_ids:
+        row = _table.c
+        for parent, case in db.connection().execute(
+            select(row.in_reply_to, row.complaint_id).where(
+                row.facility_id == facility_id,
+                row.in_reply_to.in_(external_ids),
+                row.in_reply_to != "",
+                row.complaint_id.is_not(None),
+            )
+        ):
+            children.setdefault(parent, set()).add(case)
+    return children
+
+
+def cases_answered(db: Session, facility_id: int, parts: Collection[int]) -> dict[int, int]:
+    """Reply part → complaint, for parts of this facility."""
+    if not parts:
+        return {}
+    part: Any = ReplyPart.__table__  # type: ignore[attr-defined]
+    reply: Any = Reply.__table__  # type: ignore[attr-defined]
+    found = db.connection().execute(
+        select(part.c.id, reply.c.complaint_id)
+        .join_from(part, reply, reply.c.id == part.c.reply_id)
+        .where(part.c.facility_id == facility_id, part.c.id.in_(parts))
+    )
+    return {row.id: row.complaint_id for row in found}
+
+
+def add(db: Session, rows: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], int]:
+    """Insert messages; their ids by (channel, identity). A duplicate raises IntegrityError."""
+    if not rows:
+        return {}
+    result = db.connection().execute(
+        insert(_table).returning(_table.c.channel, _table.c.identity, _table.c.id), rows
+    )
+    return {(channel, identity): id_ for channel, identity, id_ in result}
+
+
+def add_attachments(db: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert attachments of messages."""
+    if rows:
+        db.connection().execute(insert(Attachment.__table__), rows)  # type: ignore[attr-defined]
