@@ -1,0 +1,90 @@
+"""Every view by its name: a post, drawn from the truth as it stands."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, time
+from types import MappingProxyType
+
+from sqlmodel import Session
+
+from notifier import card_view, case_views, notice_view, reply_views
+from notifier.buttons import Rows
+from notifier.scene import Scene
+from notifier.sheet import Sheet
+from pipeline.errors import UserError
+from pipeline.ports import Office
+from pipeline.posts import View
+from store.tables import Post
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """A message ready for the Bot API."""
+
+    text_html: str
+    buttons: Rows
+    protect: bool
+    """Nobody can pass it on: it may hold a citizen's words."""
+    silent: bool
+
+
+_VIEWS: Mapping[str, Callable[[Scene], tuple[Sheet, Rows]]] = MappingProxyType(
+    {
+        View.CARD: card_view.card,
+        View.CASE: case_views.case,
+        View.JOINED: case_views.joined,
+        View.FOREIGN: case_views.foreign,
+        View.MENU: case_views.menu,
+        View.LIST: case_views.listing,
+        View.ASIDE: case_views.aside,
+        View.APPROVAL: reply_views.approval,
+        View.FORWARDED: reply_views.forwarded,
+        View.NOTE: reply_views.note,
+        View.APPROVED: reply_views.approved,
+        View.RECEIPT: reply_views.receipt,
+        View.CANCELLED: reply_views.cancelled,
+        View.DOUBT: reply_views.doubt,
+        View.FAILED: reply_views.failed,
+        View.COPY: reply_views.copy,
+        View.NOTICE: notice_view.notice,
+    }
+)
+
+
+def render(db: Session, post: Post, office: Office, now: datetime, username: str) -> Rendered:
+    """Draw a post. Reads only. Raises KeyError for a kind that no view is known for."""
+    scene = Scene(db=db, post=post, office=office, now=now, username=username)
+    sheet, buttons = _VIEWS[post.kind](scene)
+    return Rendered(
+        text_html=sheet.html(),
+        buttons=buttons,
+        protect=post.staff_id is not None,
+        silent=is_quiet(office.settings.quiet, now.astimezone(scene.zone).time()),
+    )
+
+
+def quiet_hours(setting: str) -> tuple[time, time] | None:
+    """`20.00-06.00` as two times of day, None for an empty setting. Raises UserError."""
+    if not setting.strip():
+        return None
+    try:
+        start, end = (
+            time.fromisoformat(part.strip().replace(".", ":")) for part in setting.split("-")
+        )
+    except ValueError:
+        raise UserError(
+            f"[desk] quiet = “{setting}” tidak terbaca; tulis seperti 20.00-06.00, "
+            "atau kosongkan agar tidak ada jam tenang."
+        ) from None
+    return start, end
+
+
+def is_quiet(setting: str, clock: time) -> bool:
+    """Whether messages come without a sound at that time of day."""
+    hours = quiet_hours(setting)
+    if hours is None:
+        return False
+    start, end = hours
+    if start <= end:
+        return start <= clock < end
+    return clock >= start or clock < end

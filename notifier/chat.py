@@ -1,0 +1,111 @@
+"""The pipeline's TeamChat on Telegram: posts go out, each drawn at the moment it leaves."""
+
+import logging
+from collections.abc import Mapping
+
+from sqlmodel import Session
+
+from channels.errors import Permanent
+from notifier import groups
+from notifier.buttons import markup
+from notifier.cards import Rendered, render
+from notifier.client import TelegramClient
+from notifier.errors import Migrated, Rejected, Why
+from pipeline.ports import Clock, GroupGone, NotStarted, Office, Placed
+from store.engine import Store
+from store.tables import Group, Post, Staff
+
+_log = logging.getLogger(__name__)
+
+_NO_GROUP = "Grup tim belum ditentukan; isi [telegram] group di berkas konfigurasi."
+_LEFT = "Petugas ini sudah tidak aktif."
+_STANDS = (Why.NOT_MODIFIED, Why.NO_MESSAGE, Why.NOT_EDITABLE)
+"""Refusals of an edit after which nothing is left to do."""
+
+
+class TelegramChat:
+    """See `pipeline.ports.TeamChat`."""
+
+    def __init__(
+        self, store: Store, client: TelegramClient, offices: Mapping[int, Office], clock: Clock
+    ) -> None:
+        self._store = store
+        self._client = client
+        self._offices = offices
+        self._clock = clock
+
+    def send(self, post: Post) -> Placed:
+        """Post it; a group that became a supergroup is followed to its new id.
+
+        https://core.telegram.org/bots/api#sendmessage
+        """
+        username = self._client.username
+        with self._store.read() as db:
+            chat_id = self._address(db, post)
+            drawn = self._draw(db, post, username)
+        try:
+            return self._send(chat_id, drawn)
+        except Migrated as moved:
+            with self._store.write("group.moved") as db:
+                groups.move(db, chat_id, moved.chat_id)
+            return self._send(moved.chat_id, drawn)
+
+    def edit(self, post: Post) -> None:
+        """Draw it anew where it stands. What stands no more needs no edit: success.
+
+        https://core.telegram.org/bots/api#editmessagetext
+        """
+        username = self._client.username
+        with self._store.read() as db:
+            owner = db.get(Staff, post.staff_id) if post.staff_id else None
+            if owner is not None and not owner.active:
+                return  # whoever left is shown nothing more
+            drawn = self._draw(db, post, username)
+        try:
+            self._client.call(
+                "editMessageText",
+                chat_id=post.chat_id,
+                message_id=post.message_id,
+                text=drawn.text_html,
+                parse_mode="HTML",
+                link_preview_options={"is_disabled": True},
+                reply_markup=markup(drawn.buttons),
+            )
+        except Rejected as refusal:
+            if refusal.why not in _STANDS:
+                raise
+            if refusal.why is not Why.NOT_MODIFIED:
+                _log.warning("post %s stands no more: %s", post.id, refusal.why)
+        except Migrated:
+            # A supergroup begins with no messages of ours; new cards go there.
+            _log.warning("post %s stayed behind in the old group", post.id)
+
+    def _draw(self, db: Session, post: Post, username: str) -> Rendered:
+        return render(db, post, self._offices[post.facility_id], self._clock(), username)
+
+    def _send(self, chat_id: int, drawn: Rendered) -> Placed:
+        message = self._client.call(
+            "sendMessage",
+            chat_id=chat_id,
+            text=drawn.text_html,
+            parse_mode="HTML",
+            link_preview_options={"is_disabled": True},
+            protect_content=drawn.protect,
+            disable_notification=drawn.silent,
+            reply_markup=markup(drawn.buttons) if drawn.buttons else None,
+        )
+        return Placed(chat_id=chat_id, message_id=int(message["message_id"]))
+
+    def _address(self, db: Session, post: Post) -> int:
+        """Whose chat. Raises GroupGone without a group, NotStarted without an account."""
+        if post.staff_id is None:
+            group = db.get(Group, post.facility_id)
+            if group is None:
+                raise GroupGone(_NO_GROUP)
+            return group.chat_id
+        staff = db.get_one(Staff, post.staff_id)
+        if not staff.active:
+            raise Permanent(_LEFT)
+        if staff.telegram_id is None:
+            raise NotStarted
+        return staff.telegram_id

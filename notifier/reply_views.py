@@ -1,0 +1,226 @@
+"""Private views of a reply. A version is shown whole or cannot be approved."""
+
+from sqlmodel import col, select
+
+from channels.message import RouteKind
+from notifier.buttons import Rows, Verb
+from notifier.scene import Scene, party
+from notifier.sheet import Sheet
+from pipeline import desk
+from store.states import AT_GATEWAY, ReplyKind, SendState
+from store.tables import Approval, Complaint, EventText, Reply, ReplyPart
+
+LONGEST_DRAFT = 3000
+"""UTF-16 units of a draft: beside it there is room for the frame and some of the complaint."""
+
+
+def approval(scene: Scene) -> tuple[Sheet, Rows]:
+    """Complaint and draft, where it goes, and the buttons bound to this very version."""
+    reply, complaint = scene.reply(), scene.complaint()
+    sheet = scene.sheet()
+    sheet.line(
+        scene.say(
+            "reply.first" if reply.version == 1 else "reply.next",
+            version=reply.version,
+            channel=scene.channel(complaint),
+            route=scene.word("route", reply.route),
+        )
+    )
+    sheet.line(scene.say("reply.to", recipient=party(reply.recipient_name, reply.recipient)))
+    if reply.kind is not ReplyKind.ANSWER:
+        sheet.line(scene.say(f"reply.{reply.kind}"))
+    words = "\n".join(it.text or it.full_text for it in scene.messages(complaint))
+    template = scene.say("reply.complaint", number=complaint.number, quote="{quote}")
+    sheet.quote(template, words)
+    sheet.line(scene.say("reply.draft", version=reply.version))
+    sheet.whole(reply.text)
+    if sheet.overflows:
+        short = scene.sheet()
+        short.line(scene.say("reply.long"))
+        short.quote("{quote}", reply.text)
+        return short, ()
+    note, may_decide = _standing(scene, reply)
+    if note:
+        sheet.line(note)
+    if not may_decide:
+        return sheet, ()
+    digest = desk.digest_of(reply)
+    return sheet, (
+        tuple(scene.button(verb, reply.id, digest) for verb in (Verb.APPROVE, Verb.CHANGES)),
+    )
+
+
+def _standing(scene: Scene, reply: Reply) -> tuple[str, bool]:
+    """What to say about this version, and whether this reader is asked to decide on it."""
+    newest = scene.db.exec(
+        select(Reply.version)
+        .where(Reply.complaint_id == reply.complaint_id)
+        .order_by(col(Reply.version).desc())
+    ).first()
+    parts = desk.parts_of(scene.db, reply.id or 0)
+    step = desk.next_step(scene.db, scene.office, reply)
+    if step is None:
+        return scene.say("reply.approved"), False
+    if newest != reply.version or any(part.state is not SendState.HELD for part in parts):
+        return scene.say("reply.void"), False
+    reader = scene.reader()
+    if reader is not None and reader.role == step:
+        return "", True
+    return scene.say("reply.waits", role=step), False
+
+
+def forwarded(scene: Scene) -> tuple[Sheet, Rows]:
+    """The draft is with the next approver."""
+    reply, complaint = scene.reply(), scene.complaint()
+    to = scene.params.get("to") or scene.office.approval[0]
+    sheet = scene.sheet()
+    sheet.line(scene.say("reply.forwarded", version=reply.version, role=to))
+    sheet.line(complaint.number)
+    return sheet, ()
+
+
+def note(scene: Scene) -> tuple[Sheet, Rows]:
+    """What the coordinator wants changed, in the coordinator's own words."""
+    reply, complaint = scene.reply(), scene.complaint()
+    found = scene.db.get(EventText, scene.number_in("event_id"))
+    sheet = scene.sheet()
+    template = scene.say(
+        "reply.note", version=reply.version, number=complaint.number, quote="{quote}"
+    )
+    sheet.quote(template, found.text if found else "")
+    sheet.line(scene.say("reply.note-how"))
+    return sheet, ()
+
+
+def approved(scene: Scene) -> tuple[Sheet, Rows]:
+    """Approved, and what became of it; «dikirim» is when it leaves, until the gateway has it."""
+    reply, complaint = scene.reply(), scene.complaint()
+    last = scene.db.exec(
+        select(Approval.approved_at)
+        .where(Approval.reply_id == reply.id)
+        .order_by(col(Approval.approved_at).desc())
+    ).first()
+    part = _worst(desk.parts_of(scene.db, reply.id or 0))
+    head = scene.say("reply.approved-at", version=reply.version, approved=scene.time(last))
+    sheet = scene.sheet()
+    sheet.line(head + _progress(scene, complaint, part))
+    sheet.line(complaint.number)
+    if part is None:
+        return sheet, ()
+    if part.state is SendState.PENDING:
+        return sheet, ((scene.button(Verb.UNDO, reply.id),),)
+    if part.state in AT_GATEWAY:
+        return sheet, ((scene.button(Verb.CORRECT, complaint.id),),)
+    return sheet, ()
+
+
+def _progress(scene: Scene, complaint: Complaint, part: ReplyPart | None) -> str:
+    if part is None:
+        return "."
+    match part.state:
+        case SendState.PENDING if complaint.foreign_answer:
+            return scene.say("reply.foreign")
+        case SendState.PENDING if part.due_at is None:
+            return scene.say("reply.by-hand")
+        case SendState.PENDING:
+            key = "reply.again" if part.attempts else "reply.leaves"
+            return scene.say(key, time=scene.time(part.due_at))
+        case SendState.SENDING:
+            return scene.say("reply.leaving")
+        case SendState.CANCELLED | SendState.SUPERSEDED | SendState.FAILED:
+            return scene.say(f"reply.{part.state}")
+        case SendState.UNKNOWN:
+            return scene.say("reply.doubt")
+        case SendState.HELD:
+            return "."
+    return scene.say("reply.leaves", time=scene.time(part.accepted_at))
+
+
+_GRAVEST_FIRST = (
+    SendState.FAILED,
+    SendState.UNKNOWN,
+    SendState.CANCELLED,
+    SendState.SUPERSEDED,
+    SendState.SENDING,
+    SendState.PENDING,
+    SendState.HELD,
+    *AT_GATEWAY,
+)
+
+
+def _worst(parts: list[ReplyPart]) -> ReplyPart | None:
+    """The part that says how the whole reply stands."""
+    return min(parts, key=lambda part: _GRAVEST_FIRST.index(part.state), default=None)
+
+
+def receipt(scene: Scene) -> tuple[Sheet, Rows]:
+    """The gateway has it; accepted and delivered are different words."""
+    reply, complaint = scene.reply(), scene.complaint()
+    part = _worst(desk.parts_of(scene.db, reply.id or 0))
+    by_hand = reply.route == RouteKind.MANUAL
+    text = scene.say(
+        "reply.receipt-hand" if by_hand else "reply.receipt",
+        accepted=scene.time(part.accepted_at if part else None),
+    )
+    if part is not None and part.delivered_at is not None:
+        text += scene.say("reply.delivered", delivered=scene.time(part.delivered_at))
+    sheet = scene.sheet()
+    sheet.line(text)
+    sheet.line(complaint.number)
+    return sheet, ()
+
+
+def cancelled(scene: Scene) -> tuple[Sheet, Rows]:
+    """Called back; it can be submitted again."""
+    reply, complaint = scene.reply(), scene.complaint()
+    sheet = scene.sheet()
+    sheet.line(scene.say("reply.undone", version=reply.version))
+    sheet.line(complaint.number)
+    return sheet, ((scene.button(Verb.RESUBMIT, reply.id),),)
+
+
+def doubt(scene: Scene) -> tuple[Sheet, Rows]:
+    """Nobody knows whether it went: a person looks, and says."""
+    return _trouble(scene, SendState.UNKNOWN, "reply.in-doubt", (Verb.RESEND, Verb.SENT))
+
+
+def failed(scene: Scene) -> tuple[Sheet, Rows]:
+    """Refused for good, and why."""
+    return _trouble(scene, SendState.FAILED, "reply.refused", (Verb.RESEND,))
+
+
+def _trouble(
+    scene: Scene, state: SendState, key: str, choices: tuple[Verb, ...]
+) -> tuple[Sheet, Rows]:
+    reply, complaint = scene.reply(), scene.complaint()
+    part = scene.db.get(ReplyPart, scene.number_in("part_id"))
+    sheet = scene.sheet()
+    if part is None or part.state is not state:
+        sheet.line(scene.say("reply.settled", version=reply.version, number=complaint.number))
+        return sheet, ()
+    reason = {"reason": part.reason[:300]} if state is SendState.FAILED else {}
+    sheet.line(scene.say(key, number=complaint.number, version=reply.version, **reason))
+    return sheet, (tuple(scene.button(verb, part.id) for verb in choices),)
+
+
+def copy(scene: Scene) -> tuple[Sheet, Rows]:
+    """The approved answer, ready to be copied with a tap."""
+    reply, complaint = scene.reply(), scene.complaint()
+    part = scene.db.get(ReplyPart, scene.number_in("part_id"))
+    sheet = scene.sheet()
+    if part is None or part.state is not SendState.PENDING:
+        done = part is not None and part.state in AT_GATEWAY
+        key = "reply.copied" if done else "reply.settled"
+        version = {} if done else {"version": reply.version}
+        sheet.line(scene.say(key, number=complaint.number, **version))
+        return sheet, ()
+    sheet.line(
+        scene.say(
+            "reply.copy",
+            number=complaint.number,
+            channel=scene.channel(complaint),
+            recipient=party(reply.recipient_name, reply.recipient),
+        )
+    )
+    sheet.whole(part.text, "pre")
+    return sheet, ((scene.button(Verb.SENT, part.id, label="copied"),),)
