@@ -21,10 +21,8 @@ _QUOTATIONS = ", ".join(["blockquote", *(f".{name}" for name in sorted(_QUOTING_
 _INDENTED_ONLY = re.compile(r"border\s*:\s*(?:none|0)", re.IGNORECASE)
 _ANY_TAG = re.compile(r"<[^<>]{0,2000}>")
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)", re.IGNORECASE)
-_CLOSE_THEMSELVES = frozenset(
-    ("area", "base", "br", "col", "colgroup", "dd", "dt", "hr", "img", "input", "li", "link")
-    + ("meta", "option", "p", "tbody", "td", "tfoot", "th", "thead", "tr", "wbr")
-)
+_EMPTY = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "wbr"}
+_CLOSE_THEMSELVES = _EMPTY | {"dd", "dt", "li", "option", "p", "td", "th", "tr"}
 _MANY_BREAKS = re.compile(r"\n{3,}")
 _MAX_NESTING = 400
 _MAX_TAGS_OPEN = 5_000
