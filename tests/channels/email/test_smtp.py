@@ -13,7 +13,7 @@ from channels.email.config import EmailConfig, Tls
 from channels.email.smtp import SmtpSender
 from channels.errors import Ambiguous, AuthFailed, ChannelError, Permanent, Transient
 from channels.message import DeliveryState
-from tests.channels.email.conftest import free_port
+from simulator.net import free_port
 from tests.channels.email.test_compose import OURS, part
 
 WHEN = datetime(2026, 11, 2, 3, 0, tzinfo=UTC)
