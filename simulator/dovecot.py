@@ -42,6 +42,7 @@ dovecot_config_version = 2.4.0
 dovecot_storage_version = 2.4.0
 auth_allow_cleartext = yes
 mail_driver = maildir
+mailbox_list_layout = maildir++
 mail_path = {folder}/mail/%{{user}}
 passdb static {{
   password = {password}
@@ -142,6 +143,12 @@ class DovecotServer(ImapServer):
             return run
         user, group = _UNPRIVILEGED
         return ["setpriv", f"--reuid={user}", f"--regid={group}", "--clear-groups", "--", *run]
+
+    def start(self) -> None:
+        """Run it and wait until somebody can log in: asked to stop earlier, it would linger."""
+        super().start()
+        with self.session():
+            pass
 
     def log(self) -> str:
         """What Dovecot wrote, for the message of a failed test."""
