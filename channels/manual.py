@@ -21,7 +21,7 @@ class ManualChannel:
     def parse(self, delivery: Delivery) -> Sequence[Event]:
         """One message out of the JSON object `text`, `medium`, `contact`, `name` (all text).
 
-        `subject` is the medium. What is no such object comes out as text that a person reads.
+        What is no such object comes out as text that a person reads.
         """
         raw = delivery.raw if isinstance(delivery.raw, bytes) else delivery.raw.read_bytes()
         typed, unreadable = _typed(raw)
@@ -31,8 +31,9 @@ class ManualChannel:
                 identity=identity,
                 external_id="",
                 conversation=typed["contact"] or identity,
-                sender=Party(address=typed["contact"], name=typed["name"]),
-                subject=typed["medium"],
+                # Nobody left an address: each such case is another person's.
+                sender=Party(address=typed["contact"] or identity, name=typed["name"]),
+                medium=typed["medium"],
                 text=typed["text"],
                 full_text=typed["text"],
                 unreadable=unreadable,

@@ -1,0 +1,17 @@
+"""`tanggap bench`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def bench(
+    output: Annotated[
+        Path | None, typer.Option("--json", help="Tulis hasilnya sebagai JSON ke berkas ini.")
+    ] = None,
+) -> None:
+    """Ukur kecepatan dan memori; status 1 bila di bawah sasaran."""
+    from tanggap.bench import main
+
+    raise typer.Exit(main(output))

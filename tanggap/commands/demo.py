@@ -1,0 +1,17 @@
+"""`tanggap demo`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def demo(
+    folder: Annotated[
+        Path | None, typer.Argument(help="Folder berisi .eml atau mbox milik sendiri.")
+    ] = None,
+) -> None:
+    """Peragakan seluruh pekerjaan dengan saluran tiruan di komputer ini; selesai sendiri."""
+    from tanggap.demo import main
+
+    raise typer.Exit(main(folder))

@@ -1,0 +1,7 @@
+"""`tanggap doctor`."""
+
+import typer
+
+
+def doctor(ctx: typer.Context) -> None:
+    """x"""

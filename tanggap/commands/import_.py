@@ -1,0 +1,7 @@
+"""`tanggap import`."""
+
+import typer
+
+
+def import_(ctx: typer.Context) -> None:
+    """x"""

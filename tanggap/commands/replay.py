@@ -1,0 +1,23 @@
+"""`tanggap replay`."""
+
+from typing import Annotated
+
+import typer
+
+from tanggap.commands.common import FacilityOption, chosen, settings_of
+
+
+def replay(
+    ctx: typer.Context,
+    delivery: Annotated[
+        list[int] | None,
+        typer.Option("--delivery", help="Nomor kiriman; tanpa ini, semua yang dikarantina."),
+    ] = None,
+    facility: FacilityOption = "",
+) -> None:
+    """Uraikan ulang kiriman yang dikarantina, setelah programnya diperbaiki."""
+    settings = settings_of(ctx)
+    from tanggap.runtime import replay as again
+
+    left = again(settings, chosen(settings, facility).key, delivery or None)
+    raise typer.Exit(1 if left else 0)

@@ -1,0 +1,13 @@
+"""`tanggap run`."""
+
+import typer
+
+from tanggap.commands.common import settings_of
+
+
+def run(ctx: typer.Context) -> None:
+    """Jalankan semuanya dalam satu proses: ambil aduan, catat, kabari tim, kirim jawaban."""
+    settings = settings_of(ctx)
+    from tanggap.runtime import run as start
+
+    start(settings, ("poll", "work", "bot"))

@@ -1,0 +1,13 @@
+"""`tanggap work`."""
+
+import typer
+
+from tanggap.commands.common import settings_of
+
+
+def work(ctx: typer.Context) -> None:
+    """Hanya mencatat, mengabari dan mengirim (mode tersebar)."""
+    settings = settings_of(ctx)
+    from tanggap.runtime import run
+
+    run(settings, ("work",))

@@ -1,0 +1,96 @@
+"""The database as every command finds it: there, at today's schema, with its facilities."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+
+from pipeline.errors import UserError
+from store import facilities, staff
+from store.engine import Store, open_store
+from store.migrate import BrokenReferences, MigrationBusy, NewerSchema, migrate
+from tanggap.settings import Settings
+
+
+def open_database(settings: Settings, now: datetime) -> Store:
+    """Create or migrate it, bring the facilities' rows up to date. Raises UserError."""
+    with _in_words(settings):
+        store = open_store(settings.data, settings.database.url.get_secret_value())
+        try:
+            migrate(store)
+            ensure_facilities(store, settings, now)
+        except BaseException:
+            store.close()
+            raise
+    return store
+
+
+def ensure_facilities(store: Store, settings: Settings, now: datetime) -> dict[str, int]:
+    """A row for each configured facility, and for the group where one is named: slug → row id."""
+    if found := _settled(store, settings):
+        return found
+    with store.write("setup.facilities") as db:
+        if len(settings.facility) == 1:
+            facilities.rename_only(db, settings.facility[0].key)
+        ids = {
+            facility.key: facilities.ensure_facility(
+                db,
+                slug=facility.key,
+                name=facility.name,
+                zone=facility.time_zone.key,
+                profile=facility.profile,
+                now=now,
+            )
+            for facility in settings.facility
+        }
+        if settings.telegram.group is not None and len(ids) == 1:
+            staff.name_group(db, *ids.values(), settings.telegram.group, now)
+    return ids
+
+
+def _settled(store: Store, settings: Settings) -> dict[str, int] | None:
+    """The ids when nothing is to be written: a reading command then waits for no writer."""
+    with store.read() as db:
+        rows = {row.slug: row for row in facilities.facilities(db)}
+        for facility in settings.facility:
+            row = rows.get(facility.key)
+            wanted = (facility.name, facility.time_zone.key, facility.profile)
+            if row is None or (row.name, row.zone, row.profile) != wanted:
+                return None
+        ids = {one.key: rows[one.key].id or 0 for one in settings.facility}
+        if settings.telegram.group is not None and len(ids) == 1:
+            group = staff.group(db, *ids.values())
+            if group is None or group.chat_id != settings.telegram.group:
+                return None
+    return ids
+
+
+@contextmanager
+def _in_words(settings: Settings) -> Iterator[None]:
+    place = settings.data
+    try:
+        yield
+    except NewerSchema as error:
+        raise UserError(
+            f"Basis data di {place} dibuat oleh versi Tanggap yang lebih baru (skema {error}); "
+            "pasang versi terbaru, atau pulihkan cadangan backup-before-*.db di folder itu."
+        ) from None
+    except MigrationBusy:
+        raise UserError(
+            f"Basis data di {place} sedang dipakai proses lain; tunggu sebentar, lalu coba lagi."
+        ) from None
+    except BrokenReferences as error:
+        raise UserError(
+            f"Pembaruan basis data di {place} dibatalkan karena isi tabel {error} tidak utuh; "
+            "tidak ada yang diubah, pulihkan dari cadangan."
+        ) from None
+    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError):
+        raise UserError(
+            "Setelan [database] url tidak dapat dipakai; kosongkan untuk SQLite di folder data."
+        ) from None
+    except (DBAPIError, OSError) as error:
+        raise UserError(
+            f"Basis data di {place} tidak dapat dibuka ({type(error).__name__}): periksa izin "
+            "folder, sisa ruang disk, dan TANGGAP_DATA."
+        ) from None

@@ -1,0 +1,202 @@
+"""A desk with one office, a letter channel and three people, on a fresh SQLite database."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlmodel import select
+
+from channels.base import Batch, Channel
+from channels.manual import ManualChannel
+from channels.message import Delivery
+from pipeline import alerts, desk, inbound, posting, profile, replying
+from pipeline.ports import Context, DeskSettings, Office
+from store import deliveries
+from store.engine import Store, open_store
+from store.states import Role
+from store.tables import Account, Complaint, Facility, Group, Reply, Staff, metadata
+from tests.doubles import START, LetterChannel, ManualClock, RememberingChat
+
+STAGES = (inbound.record_due, alerts.alert_due, posting.post_due, replying.reply_due)
+
+
+@dataclass
+class Desk:
+    """The pipeline, driven by hand."""
+
+    store: Store
+    ctx: Context
+    office: Office
+    letters: LetterChannel
+    chat: RememberingChat
+    clock: ManualClock
+    staff: dict[str, Staff]
+    woken: list[str] = field(default_factory=list)
+    arrived: int = 0
+
+    def arrive(self, text: str, sender: str = "siti@contoh.id", **fields: Any) -> str:
+        """A letter comes in; returns its identity. `meta` and `received_at` are the delivery's."""
+        self.arrived += 1
+        key = fields.pop("key", f"letter-{self.arrived}")
+        identity = fields.pop("identity", key)
+        fields.setdefault("external_id", identity)
+        raw = json.dumps(
+            {
+                "identity": identity,
+                "sender": {"address": sender},
+                "text": text,
+                **{name: value for name, value in fields.items() if name not in ("meta", "at")},
+            }
+        ).encode()
+        item = Delivery(
+            account="hotline",
+            stream="inbox",
+            transport_id=key,
+            received_at=fields.get("at", self.clock.now),
+            raw=raw,
+            size=len(raw),
+            meta=fields.get("meta", {}),
+        )
+        batch = Batch(stream="inbox", deliveries=[item], cursor=str(self.arrived))
+        with self.store.write("test.keep") as db:
+            deliveries.keep(
+                db, self.office.id, self.office.accounts["hotline"], batch, self.clock.now
+            )
+        return identity
+
+    def settle(self, rounds: int = 20) -> None:
+        """Run every stage until none has anything due."""
+        for _ in range(rounds):
+            self.woken.clear()
+            moments = [stage(self.ctx) for stage in STAGES]
+            due = any(moment and moment <= self.clock.now for moment in moments)
+            if not due and not self.woken:
+                return
+        raise AssertionError(f"the stages never come to rest: {self.woken}")
+
+    def later(self, seconds: float) -> None:
+        """Let time pass, then run what is due."""
+        self.clock.forward(seconds)
+        self.settle()
+
+    def decide(self, decision: Callable[..., Any], who: str, *args: Any, **kwargs: Any) -> Any:
+        """One decision in its own transaction, and what follows from it."""
+        with self.store.write("test.decide") as db:
+            actor = db.get_one(Staff, self.staff[who].id)
+            result = decision(db, self.clock.now, self.office, actor, *args, **kwargs)
+        self.settle()
+        return result
+
+    def all(self, table: Any) -> list[Any]:
+        with self.store.read() as db:
+            return list(db.exec(select(table).order_by(table.id)))
+
+    def complaint(self, number: int = 1) -> Complaint:
+        found: Complaint = next(c for c in self.all(Complaint) if c.serial == number)
+        return found
+
+    def answered(self, text: str = "Mohon maaf, sudah kami perbaiki.", number: int = 1) -> Reply:
+        """Take, draft and approve, up to the moment before it leaves."""
+        complaint = self.complaint(number)
+        if complaint.taken_by is None:
+            self.decide(desk.take, "clerk", complaint.id)
+        reply: Reply = self.decide(desk.draft, "clerk", complaint.id, text)
+        for step in self.office.approval:
+            self.decide(desk.approve, step, reply.id, reply.digest[:16])
+        return reply
+
+
+def make_desk(folder: Path, approval: tuple[str, ...] = ("coordinator",)) -> Desk:
+    store = open_store(folder)
+    metadata.create_all(store.writer)
+    clock, letters, chat = ManualClock(), LetterChannel(), RememberingChat()
+    manual = ManualChannel()
+    with store.write("test.setup") as db:
+        facility = Facility(
+            slug="uji",
+            name="Puskesmas Uji",
+            zone="Asia/Jakarta",
+            profile="arjuno",
+            created_at=START,
+        )
+        db.add(facility)
+        db.flush()
+        assert facility.id is not None
+        accounts: dict[str, int] = {}
+        adapters: dict[str, Channel] = {"hotline": letters, "manual": manual}
+        for name, adapter in adapters.items():
+            row = Account(
+                facility_id=facility.id,
+                channel=adapter.channel,
+                name=name,
+                since=START - timedelta(days=1),
+                created_at=START,
+            )
+            db.add(row)
+            db.flush()
+            assert row.id is not None
+            accounts[name] = row.id
+        staff = {}
+        for number, role in enumerate((Role.CLERK, Role.COORDINATOR, Role.HEAD), 11):
+            staff[str(role)] = Staff(
+                facility_id=facility.id,
+                name=f"Petugas {number}",
+                role=role,
+                telegram_id=number,
+                started=True,
+                created_at=START,
+            )
+            db.add(staff[str(role)])
+        db.add(Group(facility_id=facility.id, chat_id=-100, enrolled_at=START))
+    rules = profile.load("arjuno")
+    settings = DeskSettings()
+    office = Office(
+        id=facility.id,
+        slug="uji",
+        name="Puskesmas Uji",
+        zone="Asia/Jakarta",
+        profile=rules,
+        approval=approval,
+        calendar=rules.calendar(),
+        settings=settings,
+        channels=adapters,
+        accounts=accounts,
+    )
+    woken: list[str] = []
+    ctx = Context(
+        store=store,
+        clock=clock,
+        wake=woken.append,
+        settings=settings,
+        offices={facility.id: office},
+        chat=chat,
+        holder="test",
+    )
+    return Desk(store, ctx, office, letters, chat, clock, staff, woken)
+
+
+@pytest.fixture
+def desk_of_one(tmp_path: Path) -> Iterator[Desk]:
+    """Approval by the coordinator alone."""
+    made = make_desk(tmp_path)
+    yield made
+    made.store.close()
+
+
+@pytest.fixture
+def desk_of_two(tmp_path: Path) -> Iterator[Desk]:
+    """Approval by coordinator and head."""
+    made = make_desk(tmp_path, ("coordinator", "head"))
+    yield made
+    made.store.close()
+
+
+def moment(year: int, month: int, day: int, hour: int = 9, minute: int = 0) -> datetime:
+    """A moment in Jakarta."""
+    from zoneinfo import ZoneInfo
+
+    return datetime(year, month, day, hour, minute, tzinfo=ZoneInfo("Asia/Jakarta"))
