@@ -45,7 +45,11 @@ def add(
     db.add(row)
     db.flush()
     events.append(
-        db, "staff-added", facility_id=facility_id, now=now, staff=row.id, role=role.value
+        db,
+        "staff-added",
+        facility_id=facility_id,
+        now=now,
+        params={"staff": row.id, "role": role.value},
     )
     return row
 
@@ -65,7 +69,9 @@ def revoke(db: Session, staff: Staff, now: datetime) -> None:
     staff.active, staff.revoked_at = False, now
     db.add(staff)
     _void_codes(db, staff.id, now)
-    events.append(db, "staff-revoked", facility_id=staff.facility_id, now=now, staff=staff.id)
+    events.append(
+        db, "staff-revoked", facility_id=staff.facility_id, now=now, params={"staff": staff.id}
+    )
 
 
 def members(db: Session, facility_id: int) -> Sequence[Staff]:

@@ -45,7 +45,8 @@ def ensure_facilities(store: Store, settings: Settings, now: datetime) -> dict[s
             for facility in settings.facility
         }
         if settings.telegram.group is not None and len(ids) == 1:
-            staff.name_group(db, *ids.values(), settings.telegram.group, now)
+            (only,) = ids.values()
+            staff.name_group(db, only, settings.telegram.group, now)
     return ids
 
 
@@ -60,7 +61,8 @@ def _settled(store: Store, settings: Settings) -> dict[str, int] | None:
                 return None
         ids = {one.key: rows[one.key].id or 0 for one in settings.facility}
         if settings.telegram.group is not None and len(ids) == 1:
-            group = staff.group(db, *ids.values())
+            (only,) = ids.values()
+            group = staff.group(db, only)
             if group is None or group.chat_id != settings.telegram.group:
                 return None
     return ids

@@ -11,7 +11,10 @@ def bench(
         Path | None, typer.Option("--json", help="Tulis hasilnya sebagai JSON ke berkas ini.")
     ] = None,
 ) -> None:
-    """Ukur kecepatan dan memori; status 1 bila di bawah sasaran."""
+    """Ukur kecepatan dan memori.
+
+    Status 1 bila di bawah sasaran.
+    """
     from tanggap.bench import main
 
     raise typer.Exit(main(output))

@@ -20,7 +20,10 @@ def deadline(
         Path | None, typer.Option("--holidays", help="Berkas libur setempat (TOML).")
     ] = None,
 ) -> None:
-    """Hitung satu tenggat: waktu ISO sampai menit, dengan selisih zonanya."""
+    """Hitung satu tenggat.
+
+    Hasilnya satu waktu ISO sampai menit, dengan selisih zonanya.
+    """
     from pipeline.profile import deadline as due
 
     zone = None

@@ -11,7 +11,10 @@ def demo(
         Path | None, typer.Argument(help="Folder berisi .eml atau mbox milik sendiri.")
     ] = None,
 ) -> None:
-    """Peragakan seluruh pekerjaan dengan saluran tiruan di komputer ini; selesai sendiri."""
+    """Peragakan seluruh pekerjaan di komputer ini.
+
+    Saluran dan obrolannya tiruan; selesai sendiri.
+    """
     from tanggap.demo import main
 
     raise typer.Exit(main(folder))

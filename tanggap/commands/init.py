@@ -6,7 +6,10 @@ from tanggap.commands.common import open_database, settings_of
 
 
 def init(ctx: typer.Context) -> None:
-    """Siapkan folder data dan basis data; aman diulang, tidak bertanya apa-apa."""
+    """Siapkan folder data dan basis data.
+
+    Aman diulang dan tidak bertanya apa-apa.
+    """
     settings = settings_of(ctx)
     with open_database(settings) as store:
         typer.echo(f"Basis data: {store.url.database or store.url.render_as_string()}")

@@ -6,7 +6,7 @@ from tanggap.commands.common import settings_of
 
 
 def poll(ctx: typer.Context) -> None:
-    """Hanya mengambil aduan dari saluran (mode tersebar)."""
+    """Hanya mengambil aduan (mode tersebar)."""
     settings = settings_of(ctx)
     from tanggap.runtime import run
 

@@ -15,7 +15,10 @@ def replay(
     ] = None,
     facility: FacilityOption = "",
 ) -> None:
-    """Uraikan ulang kiriman yang dikarantina, setelah programnya diperbaiki."""
+    """Uraikan ulang kiriman yang dikarantina.
+
+    Dipakai setelah programnya diperbaiki; status 1 bila ada yang masih gagal.
+    """
     settings = settings_of(ctx)
     from tanggap.runtime import replay as again
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tanggap.settings import Settings
 
 app = typer.Typer(
-    help="Petugas: siapa yang boleh bekerja di meja pengaduan.",
+    help="Siapa yang bekerja di meja pengaduan.",
     rich_markup_mode=None,
     no_args_is_help=True,
 )

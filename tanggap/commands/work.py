@@ -6,7 +6,7 @@ from tanggap.commands.common import settings_of
 
 
 def work(ctx: typer.Context) -> None:
-    """Hanya mencatat, mengabari dan mengirim (mode tersebar)."""
+    """Hanya mencatat dan mengirim (mode tersebar)."""
     settings = settings_of(ctx)
     from tanggap.runtime import run
 
