@@ -3,6 +3,7 @@
 from simulator.telegram.double import Telegram
 from simulator.telegram.limits import Flood
 from simulator.telegram.model import Button, Seen
-from simulator.telegram.people import Group, Person, Room, World
+from simulator.telegram.people import Group, Person, Room
+from simulator.telegram.world import World
 
 __all__ = ["Button", "Flood", "Group", "Person", "Room", "Seen", "Telegram", "World"]

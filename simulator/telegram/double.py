@@ -11,11 +11,12 @@ from simulator.faults import FaultPlan
 from simulator.http import HttpDouble, Response, json_response
 from simulator.journal import Clock, Journal, real_clock
 from simulator.request import Request
+from simulator.telegram import messages, methods  # noqa: F401  # they register themselves
 from simulator.telegram.args import Args
 from simulator.telegram.errors import ApiError
 from simulator.telegram.limits import Flood, too_many
-from simulator.telegram.methods import METHODS, call
-from simulator.telegram.people import World
+from simulator.telegram.registry import METHODS, call
+from simulator.telegram.world import World
 
 _PATH = re.compile(r"/(file/)?bot([^/]*)/(.*)")
 _TOKEN = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")

@@ -1,54 +1,22 @@
-"""The Bot API's methods, each with the parameters it takes: https://core.telegram.org/bots/api
+"""Everything but messages: the bot itself, updates, taps, chats, commands, files.
 
-Stricter than the real server in one thing: an unknown parameter, which the real one ignores, is
-refused with 400, since it is a slip of ours. Of the real parameters those are known that the
-double obeys; the others are refused too, rather than ignored in silence.
+https://core.telegram.org/bots/api#available-methods
 """
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from simulator.telegram.args import Args
-from simulator.telegram.content import caption_of, markup_of, reply_of, text_of
-from simulator.telegram.errors import ApiError, bad
-from simulator.telegram.model import Message
+from simulator.telegram.errors import bad
+from simulator.telegram.registry import method
 from simulator.telegram.state import State, member_json
 
-_DELETABLE = timedelta(hours=48)
 _QUERY_LIFE = timedelta(minutes=15)
 _LARGEST = 20 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Method:
-    """A method's name as documented, what it takes, and what it does."""
-
-    name: str
-    takes: frozenset[str]
-    run: Callable[[State, Args], Any]
-
-
-METHODS: dict[str, Method] = {}
-"""By name in lower case: the real server does not mind the case."""
-
-
-def _method(
-    name: str, takes: str = ""
-) -> Callable[[Callable[[State, Args], Any]], Callable[[State, Args], Any]]:
-    def keep(run: Callable[[State, Args], Any]) -> Callable[[State, Args], Any]:
-        METHODS[name.lower()] = Method(name, frozenset(takes.split()), run)
-        return run
-
-    return keep
-
-
-_SENDING = "chat_id parse_mode reply_markup reply_parameters disable_notification protect_content "
-
-
-@_method("getMe")
+@method("getMe")
 def _get_me(state: State, args: Args) -> Any:
     return state.bot.json() | {
         "can_join_groups": True,
@@ -57,14 +25,14 @@ def _get_me(state: State, args: Args) -> Any:
     }
 
 
-@_method("deleteWebhook", "drop_pending_updates")
+@method("deleteWebhook", "drop_pending_updates")
 def _delete_webhook(state: State, args: Args) -> Any:
     if args.flag("drop_pending_updates"):
         state.updates.clear()
     return True
 
 
-@_method("getWebhookInfo")
+@method("getWebhookInfo")
 def _get_webhook_info(state: State, args: Args) -> Any:
     return {
         "url": "",
@@ -73,7 +41,7 @@ def _get_webhook_info(state: State, args: Args) -> Any:
     }
 
 
-@_method("getUpdates", "offset limit timeout allowed_updates")
+@method("getUpdates", "offset limit timeout allowed_updates")
 def _get_updates(state: State, args: Args) -> Any:
     limit = args.integer("limit", 100)
     return state.updates.fetch(
@@ -84,108 +52,7 @@ def _get_updates(state: State, args: Args) -> Any:
     )
 
 
-@_method("sendMessage", _SENDING + "text link_preview_options")
-def _send_message(state: State, args: Args) -> Any:
-    chat = state.reachable(args.chat_id())
-    text, entities = text_of(args)
-    return _send(state, args, text=text, entities=entities, chat=chat)
-
-
-@_method("sendDocument", _SENDING + "document caption")
-def _send_document(state: State, args: Args) -> Any:
-    return _send_file(state, args, "document")
-
-
-@_method("sendPhoto", _SENDING + "photo caption")
-def _send_photo(state: State, args: Args) -> Any:
-    return _send_file(state, args, "photo")
-
-
-def _send_file(state: State, args: Args, kind: str) -> Any:
-    chat = state.reachable(args.chat_id())
-    text, entities = caption_of(args)
-    upload = args.upload(kind)
-    if upload is not None:
-        if not upload.data:
-            raise bad("file must be non-empty")
-        file = state.keep(kind, upload.filename, upload.content_type, upload.data)
-    elif args.text(kind) in state.files:
-        file = state.files[args.text(kind)]
-    else:
-        raise bad(f"there is no {kind} in the request")
-    return _send(state, args, chat=chat, text=text, entities=entities, file=file)
-
-
-def _send(state: State, args: Args, *, chat: Any, **fields: Any) -> Any:
-    markup = markup_of(args)
-    reply_to = reply_of(state, chat, args)
-    state.flood.admit(chat.id, state.clock())
-    message = state.post(
-        chat,
-        state.bot,
-        markup=markup,
-        reply_to=reply_to,
-        protected=args.flag("protect_content"),
-        silent=args.flag("disable_notification"),
-        **fields,
-    )
-    return chat.message_json(message)
-
-
-def _own(state: State, args: Args) -> tuple[Any, Message]:
-    chat = state.reachable(args.chat_id())
-    message = state.message(chat, args.integer("message_id"), "message to edit not found")
-    if message.sender is not state.bot:
-        raise bad("message can't be edited")
-    return chat, message
-
-
-@_method("editMessageText", "chat_id message_id text parse_mode link_preview_options reply_markup")
-def _edit_text(state: State, args: Args) -> Any:
-    text, entities = text_of(args)
-    chat, message = _own(state, args)
-    if message.file is not None:
-        raise bad("there is no text in the message to edit")
-    return _edit(state, args, chat, message, text, entities)
-
-
-@_method("editMessageReplyMarkup", "chat_id message_id reply_markup")
-def _edit_markup(state: State, args: Args) -> Any:
-    chat, message = _own(state, args)
-    return _edit(state, args, chat, message, message.text, message.entities)
-
-
-def _edit(state: State, args: Args, chat: Any, message: Message, text: str, entities: Any) -> Any:
-    markup = markup_of(args)
-    if (text, entities, markup) == (message.text, message.entities, message.markup):
-        raise bad(
-            "message is not modified: specified new message content and reply markup are exactly "
-            "the same as a current content and reply markup of the message"
-        )
-    state.flood.admit(chat.id, state.clock())
-    if text != message.text:
-        message.history.append(message.text)
-    message.text, message.entities, message.markup = text, entities, markup
-    message.edited = state.clock()
-    state.changed.notify_all()
-    return chat.message_json(message)
-
-
-@_method("deleteMessage", "chat_id message_id")
-def _delete_message(state: State, args: Args) -> Any:
-    chat = state.reachable(args.chat_id())
-    message = state.message(chat, args.integer("message_id"), "message to delete not found")
-    mine = message.sender is state.bot or chat.kind == "private"
-    if not mine and chat.members[state.bot.id] != "administrator":
-        raise bad("message can't be deleted")
-    if state.clock() - message.date > _DELETABLE:
-        raise bad("message can't be deleted for everyone")
-    message.deleted = True
-    state.changed.notify_all()
-    return True
-
-
-@_method("answerCallbackQuery", "callback_query_id text show_alert url cache_time")
+@method("answerCallbackQuery", "callback_query_id text show_alert url cache_time")
 def _answer_query(state: State, args: Args) -> Any:
     query = state.queries.get(args.text("callback_query_id"))
     if query is None or state.clock() - query.at > _QUERY_LIFE:
@@ -197,7 +64,7 @@ def _answer_query(state: State, args: Args) -> Any:
     return True
 
 
-@_method("getChat", "chat_id")
+@method("getChat", "chat_id")
 def _get_chat(state: State, args: Args) -> Any:
     chat = state.reachable(args.chat_id())
     gifts = ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription")
@@ -209,7 +76,7 @@ def _get_chat(state: State, args: Args) -> Any:
     }
 
 
-@_method("getChatMember", "chat_id user_id")
+@method("getChatMember", "chat_id user_id")
 def _get_chat_member(state: State, args: Args) -> Any:
     chat = state.reachable(args.chat_id())
     user = state.users.get(args.integer("user_id"))
@@ -220,7 +87,7 @@ def _get_chat_member(state: State, args: Args) -> Any:
     return member_json(user, chat.members.get(user.id, "left"))
 
 
-@_method("leaveChat", "chat_id")
+@method("leaveChat", "chat_id")
 def _leave_chat(state: State, args: Args) -> Any:
     chat = state.reachable(args.chat_id())
     if chat.kind == "private":
@@ -229,7 +96,7 @@ def _leave_chat(state: State, args: Args) -> Any:
     return True
 
 
-@_method("setMyCommands", "commands scope language_code")
+@method("setMyCommands", "commands scope language_code")
 def _set_commands(state: State, args: Args) -> Any:
     commands = args.structure("commands") or []
     for command in commands:
@@ -241,7 +108,7 @@ def _set_commands(state: State, args: Args) -> Any:
     return True
 
 
-@_method("getMyCommands", "scope language_code")
+@method("getMyCommands", "scope language_code")
 def _get_commands(state: State, args: Args) -> Any:
     return state.commands.get(_scope(args), [])
 
@@ -251,7 +118,7 @@ def _scope(args: Args) -> str:
     return f"{scope['type']}:{scope.get('chat_id', '')}:{args.text('language_code')}"
 
 
-@_method("getFile", "file_id")
+@method("getFile", "file_id")
 def _get_file(state: State, args: Args) -> Any:
     file = state.files.get(args.text("file_id"))
     if file is None:
@@ -260,16 +127,3 @@ def _get_file(state: State, args: Args) -> Any:
         raise bad("file is too big")
     about = {"file_id": file.id, "file_unique_id": f"u{file.id}", "file_size": len(file.data)}
     return about | {"file_path": f"{file.kind}s/{file.id}"}
-
-
-def call(state: State, name: str, args: Args, given: set[str]) -> Any:
-    """Run a method; its `result`. Raises ApiError."""
-    method = METHODS.get(name.lower())
-    if method is None:
-        raise ApiError(404, "Not Found: method not found")
-    # A file that `attach://` refers to may bear any name.
-    unknown = sorted(given - method.takes)
-    if unknown:
-        raise bad(f"unknown parameter {', '.join(unknown)} (only this double refuses it)")
-    with state.changed:
-        return method.run(state, args)
