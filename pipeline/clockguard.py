@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from sqlmodel import Session, col, select
 
 from pipeline import alarms
-from store.tables import Facility, Message
+from pipeline.ports import Context
+from store.tables import Message
 
 BUILT = datetime(2026, 1, 1, tzinfo=UTC)
 """No true clock shows less. Raise it with a release."""
@@ -21,14 +22,26 @@ def clock_is_sane(db: Session, now: datetime) -> bool:
     return now >= _newest(db) - TOLERANCE
 
 
-def tell_clock_behind(db: Session, now: datetime) -> int:
-    """Tell the coordinators, once for the same standstill; how many were told."""
-    newest = _newest(db).isoformat(timespec="minutes")
-    return sum(
-        alarms.tell(db, facility_id, alarms.CLOCK_BEHIND, now, newest=newest)
-        for facility_id in db.exec(select(Facility.id)).all()
-        if facility_id is not None
-    )
+class ClockWatch:
+    """For the sweeper: tells the coordinators, once for the same standstill."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+
+    def __call__(self) -> None:
+        """Look at the clock; nothing is written while it is right."""
+        now = self._ctx.clock()
+        with self._ctx.store.read() as db:
+            if clock_is_sane(db, now):
+                return
+            newest = _newest(db).isoformat(timespec="minutes")
+        with self._ctx.store.write("clock.behind") as db:
+            told = [
+                alarms.tell(db, facility_id, alarms.CLOCK_BEHIND, now, newest=newest)
+                for facility_id in self._ctx.offices
+            ]
+        if any(told):
+            self._ctx.wake("post")
 
 
 def _newest(db: Session) -> datetime:

@@ -199,20 +199,30 @@ def note_error(db: Session, id_: int, error: BaseException) -> None:
     )
 
 
-def replay(db: Session, facility_id: int, ids: Sequence[int] | None = None) -> int:
-    """Let deliveries be tried anew: these, or (None) all that were quarantined; how many."""
-    chosen = (
-        _table.c.disposition == Disposition.QUARANTINED if ids is None else _table.c.id.in_(ids)
-    )
-    return (
-        db.connection()
-        .execute(
-            update(_table)
-            .where(_table.c.facility_id == facility_id, chosen)
-            .values(disposition=Disposition.PENDING, reason="", error="", attempts=0)
+def replay(db: Session, facility_id: int, ids: Sequence[int] | None = None) -> list[int]:
+    """Let deliveries be tried anew: these, or (None) all that were quarantined; their ids."""
+    quarantined = _table.c.disposition == Disposition.QUARANTINED
+    changed = db.connection().execute(
+        update(_table)
+        .where(
+            _table.c.facility_id == facility_id,
+            quarantined if ids is None else _table.c.id.in_(ids),
         )
-        .rowcount
+        .values(disposition=Disposition.PENDING, reason="", error="", attempts=0)
+        .returning(_table.c.id)
     )
+    return list(changed.scalars())
+
+
+def unrecorded(db: Session, ids: Sequence[int]) -> dict[int, Disposition]:
+    """Which of them are still pending or quarantined."""
+    ends = (Disposition.PENDING, Disposition.QUARANTINED)
+    found = db.connection().execute(
+        select(_table.c.id, _table.c.disposition).where(
+            _table.c.id.in_(ids), _table.c.disposition.in_(ends)
+        )
+    )
+    return dict(found.tuples().all())
 
 
 def _row(

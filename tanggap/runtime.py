@@ -15,12 +15,14 @@ from dramatiq import Worker
 from channels.base import Polls
 from ingest.health import SilenceWatch
 from ingest.poller import Poller
+from notifier.client import TelegramClient
 from pipeline import alerts, inbound, posting, replying
 from pipeline.clockguard import ClockWatch
 from pipeline.jobs import Jobs, Stage
 from pipeline.sweep import Sweeper
 from store import deliveries
 from store.blobs import Blobs
+from store.states import Disposition
 from tanggap.settings import Settings
 from tanggap.wiring import Wired, open_everything
 
@@ -30,6 +32,7 @@ STAGES: Mapping[str, Stage] = {
     "post": posting.post_due,
     "reply": replying.reply_due,
 }
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 PARTS = ("poll", "work", "bot")
 
 _GRACE = 7.0
@@ -37,6 +40,7 @@ _GRACE = 7.0
 for every half-done thing is safe in the database."""
 _LAST_CALL = 9.0
 _DAY = 86400.0
+_REPLAY_WAIT = 60.0
 
 log = structlog.get_logger(__name__)
 
@@ -64,13 +68,19 @@ def replay(settings: Settings, facility: str, ids: Sequence[int] | None = None) 
     Returns how many of them still could not be recorded.
     """
     wired = open_everything(settings, hears=False)
+    ctx, end = wired.ctx, time.monotonic() + _REPLAY_WAIT
     try:
-        office = next(one for one in wired.ctx.offices.values() if one.slug == facility)
-        with wired.ctx.store.write("replay") as db:
+        office = next(one for one in ctx.offices.values() if one.slug == facility)
+        with ctx.store.write("replay") as db:
             chosen = deliveries.replay(db, office.id, ids)
-        inbound.record_office(wired.ctx, office)
-        with wired.ctx.store.read() as db:
-            return len(deliveries.unrecorded(db, office.id, chosen))
+        while True:
+            inbound.record_office(ctx, office)
+            with ctx.store.read() as db:
+                left = deliveries.unrecorded(db, chosen)
+            # Still pending: a running process records this facility at the moment.
+            if Disposition.PENDING not in left.values() or time.monotonic() > end:
+                return len(left)
+            time.sleep(0.5)
     finally:
         wired.close()
 
@@ -140,3 +150,57 @@ class Running:
         thread = threading.Thread(target=guarded, name=name, daemon=True)
         self._threads.append(thread)
         thread.start()
+
+    def _listen(self, client: TelegramClient) -> None:
+        from notifier.listener import Listener
+
+        listener = Listener(self._wired.ctx, client)
+        self._thread("bot", lambda: listener.run(self._stop))
+
+
+def _ready(wired: Wired, parts: Sequence[str]) -> str:
+    channels = [one for office in wired.ctx.offices.values() for one in office.channels.values()]
+    polled = sum(isinstance(channel, Polls) for channel in channels)
+    said = [f"{polled} akun diperiksa"] if "poll" in parts else []
+    if "work" in parts:
+        said.append("aduan dicatat dan balasan dikirim")
+    if "bot" in parts:
+        said.append("obrolan tim menyala" if wired.client else "obrolan tim belum diatur")
+    return ", ".join(said)
+
+
+@contextmanager
+def _signals(stop: threading.Event) -> Iterator[None]:
+    """SIGTERM and SIGINT set `stop`; what was installed before comes back at the end."""
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    before = {number: signal.signal(number, on_signal) for number in _SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _leave_in_time() -> None:
+    """End the process in any case: a gateway that hangs must not hold it."""
+
+    def leave() -> None:
+        sys.stdout.flush()
+        os._exit(0)
+
+    timer = threading.Timer(_LAST_CALL, leave)
+    timer.daemon = True
+    timer.start()
+
+
+def _tidy(blobs: Blobs) -> None:
+    """Remove what earlier processes left half done in the spool."""
+    for file in blobs.spool.iterdir():
+        try:
+            if time.time() - file.stat().st_mtime > _DAY:
+                file.unlink()
+        except OSError:
+            continue  # another process was quicker, or still holds it (Windows)

@@ -12,6 +12,8 @@ from channels.base import Channel
 from channels.email.adapter import EmailChannel
 from channels.email.config import EmailConfig, Tls
 from channels.manual import ManualChannel
+from ingest import importer
+from ingest.importer import ImportChannel
 from notifier.chat import TelegramChat
 from notifier.client import TelegramClient
 from pipeline.ports import Context, DeskSettings, Office, Wake
@@ -19,13 +21,9 @@ from pipeline.queue import EmbeddedBroker, QueueWake
 from store import facilities
 from store.engine import Store
 from tanggap.database import ensure_facilities, open_database
-from tanggap.imported import ImportedMail
 from tanggap.keys import signing_key
 from tanggap.requestlog import open_request_log
 from tanggap.settings import Email, Facility, Settings
-
-MANUAL, IMPORT = "manual", "import"
-"""Accounts that every facility has, whatever is configured."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,10 +119,9 @@ def _channels(
 ) -> dict[str, Channel]:
     configs = [_email(mail, facility) for mail in mails]
     own = {config.mailbox for config in configs}
-    trusted = {name for config in configs for name in config.trusted_authserv_ids}
     channels: list[Channel] = [EmailChannel(config, key=key, clock=clock) for config in configs]
-    channels.append(ManualChannel(MANUAL))
-    channels.append(ImportedMail(IMPORT, own=own, key=key, authserv_ids=trusted))
+    # Every facility has these two, whatever is configured.
+    channels += [ManualChannel(), ImportChannel(own, key)]
     return {channel.account: channel for channel in channels}
 
 
@@ -136,6 +133,8 @@ def _accounts(
     channels: dict[str, Channel],
 ) -> dict[str, int]:
     configured = {mail.name: mail for mail in mails}
+    since = {mail.name: mail.since_utc(facility.time_zone) for mail in mails}
+    since[importer.ACCOUNT] = importer.EPOCH
     rows = {}
     with store.write("setup.accounts") as db:
         for name, channel in channels.items():
@@ -146,7 +145,7 @@ def _accounts(
                 channel=channel.channel,
                 name=name,
                 address=(mail.address or mail.user) if mail else "",
-                since=mail.since_utc(facility.time_zone) if mail else None,
+                since=since.get(name),
                 now=now(),
             )
     return rows

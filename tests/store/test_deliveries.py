@@ -157,7 +157,7 @@ def test_after_the_last_attempt_it_is_quarantined_and_replay_brings_it_back(
     assert disposition(store, 1) == ("quarantined", "attempts")
     with store.write("test") as db:
         deliveries.settle(db, [(2, Disposition.RECORDED, "")])
-        assert deliveries.replay(db, ids[0]) == 1
+        assert deliveries.replay(db, ids[0]) == [1]
         assert deliveries.any_pending(db, ids[0])
     assert [(row.id, row.attempts) for row in claim(store, ids[0]).rows] == [(1, 1)]
 
@@ -183,6 +183,7 @@ def test_chosen_deliveries_are_replayed_whatever_became_of_them(
     with store.write("test") as db:
         ends = [(1, Disposition.RECORDED, ""), (2, Disposition.RECORDED, "")]
         deliveries.settle(db, ends)
-        assert deliveries.replay(db, ids[0]) == 0
-        assert deliveries.replay(db, ids[0], [2]) == 1
+        assert deliveries.replay(db, ids[0]) == []
+        assert deliveries.replay(db, ids[0], [2]) == [2]
         assert deliveries.still_pending(db, [1, 2]) == {2}
+        assert deliveries.unrecorded(db, [1, 2]) == {2: Disposition.PENDING}
