@@ -8,7 +8,7 @@ from notifier.sheet import LIMIT, Sheet, units
 from store.states import OPEN, Status
 from store.tables import Alert, Complaint
 
-_MOST_BUTTONS = 10
+_MOST_BUTTONS = 20
 
 
 def card(scene: Scene) -> tuple[Sheet, Rows]:
@@ -87,7 +87,7 @@ def progress(scene: Scene, case: Complaint) -> str:
 
 
 def takes(scene: Scene, free: list[Complaint]) -> Rows:
-    """[Saya tangani 0042], two a row, ten at most."""
+    """[Saya tangani 0042], two a row, twenty at most."""
     takes = [
         scene.button(Verb.TAKE, case.id, label="take-one", short=short(case))
         for case in free[:_MOST_BUTTONS]

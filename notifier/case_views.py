@@ -22,6 +22,8 @@ def case(scene: Scene) -> tuple[Sheet, Rows]:
     sheet = scene.sheet()
     first, further = (messages[0] if messages else None), messages[1:]
     count = len(further)
+    if scene.params.get("recorded"):
+        sheet.line(scene.say("case.recorded", number=complaint.number))
     more = f" {scene.say('case.more', count=count)}" if count else ""
     text = (first.text or first.full_text) if first else ""
     sheet.quote(scene.say("case.text", short=short(complaint), quote="{quote}"), text, more)

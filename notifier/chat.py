@@ -1,8 +1,8 @@
 """The pipeline's TeamChat on Telegram: posts go out, each drawn at the moment it leaves."""
 
-import logging
 from collections.abc import Mapping
 
+import structlog
 from sqlmodel import Session
 
 from channels.errors import Permanent
@@ -15,7 +15,7 @@ from pipeline.ports import Clock, GroupGone, NotStarted, Office, Placed
 from store.engine import Store
 from store.tables import Group, Post, Staff
 
-_log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 _NO_GROUP = "Grup tim belum ditentukan; isi [telegram] group di berkas konfigurasi."
 _LEFT = "Petugas ini sudah tidak aktif."
@@ -75,10 +75,10 @@ class TelegramChat:
             if refusal.why not in _STANDS:
                 raise
             if refusal.why is not Why.NOT_MODIFIED:
-                _log.warning("post %s stands no more: %s", post.id, refusal.why)
+                log.warning("chat.gone", post=post.id, why=refusal.why.name)
         except Migrated:
             # A supergroup begins with no messages of ours; new cards go there.
-            _log.warning("post %s stayed behind in the old group", post.id)
+            log.warning("chat.stayed-behind", post=post.id)
 
     def _draw(self, db: Session, post: Post, username: str) -> Rendered:
         return render(db, post, self._offices[post.facility_id], self._clock(), username)

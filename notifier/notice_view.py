@@ -6,13 +6,15 @@ from notifier.buttons import MEDIA, Button, Rows, Verb, data
 from notifier.scene import Scene
 from notifier.sheet import Sheet
 from notifier.texts import TEXTS
-from store.tables import Complaint
-
-_ABOUT_NO_CASE = ("which-case", "which-draft")
+from notifier.turn import CHOOSE, MEDIUM
+from store.tables import Complaint, Prompt
 
 
 def notice(scene: Scene) -> tuple[Sheet, Rows]:
-    """`params.key` names the text; `params.cases` the complaints to choose from."""
+    """`params.key` names the text; `params.cases` the complaints to choose from.
+
+    A choice has its buttons for as long as it is awaited.
+    """
     params = {name: value for name, value in scene.params.items() if value is not None}
     key = str(params.pop("key", "other"))
     cases = str(params.pop("cases", ""))
@@ -21,10 +23,13 @@ def notice(scene: Scene) -> tuple[Sheet, Rows]:
     sheet.line(scene.say(name, **params))
     if scene.post.complaint_id:
         sheet.line(scene.complaint().number)
-    if key == "medium":
+    if key == "which-draft":
+        return sheet, _cases(scene, cases, Verb.SHOW)
+    awaited = scene.db.get(Prompt, scene.post.staff_id)
+    if key == "medium" and awaited is not None and awaited.purpose == MEDIUM:
         return sheet, _media(scene)
-    if key in _ABOUT_NO_CASE:
-        return sheet, _cases(scene, cases, Verb.CHOOSE if key == "which-case" else Verb.SHOW)
+    if key == "which-case" and awaited is not None and awaited.purpose == CHOOSE:
+        return sheet, _cases(scene, cases, Verb.CHOOSE)
     return sheet, ()
 
 

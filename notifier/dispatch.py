@@ -1,0 +1,234 @@
+"""From an update to a decision: who did it, may they, and what was meant.
+
+Everything here runs inside the write transaction that also marks the update as processed; what
+has to be said at once (a toast, a refusal) is returned and said after its commit.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from notifier import commands, groups, talk, taps
+from notifier.buttons import read as read_tap
+from notifier.incoming import ANONYMOUS_ADMIN, Command, Incoming, What, command, read
+from notifier.texts import language, say
+from notifier.turn import Turn
+from pipeline import desk, posts
+from pipeline.calendar import Lang
+from pipeline.ports import Office
+from pipeline.posts import View
+from store.states import UpdateState
+from store.tables import Group, Post, Prompt, Staff, Update
+
+log = structlog.get_logger(__name__)
+
+_MEND = ("empty-text", "too-long", "still-sending")
+"""Refusals after which what was asked for is still awaited."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What is left to be done once the transaction is safe, as well as it can be."""
+
+    query_id: str = ""
+    toast: str = ""
+    say_to: int = 0
+    """A chat that is told `text`, though nobody there is staff; rarely, so that nobody can
+    make us flood it."""
+    text: str = ""
+    leave: int = 0
+    """A group that is none of ours."""
+
+
+class Dispatcher:
+    """Processes stored updates, one at a time, in the order of their arrival."""
+
+    def __init__(self, offices: Mapping[int, Office]) -> None:
+        self._offices = offices
+
+    def process(self, db: Session, now: datetime, row: Update, username: str = "") -> Outcome:
+        """Do what an update asks for, mark it processed. Raises what a bug raises."""
+        incoming = read(json.loads(row.raw), row.bot_id)
+        row.state = UpdateState.PROCESSED
+        if incoming is None:
+            return Outcome()
+        match incoming.what:
+            case What.MIGRATED:
+                groups.move(db, incoming.chat_id, incoming.new_chat_id)
+                return Outcome()
+            case What.MEMBER:
+                return self._member(db, now, incoming)
+        return self._person(db, now, row, incoming, username)
+
+    def give_up(self, db: Session, now: datetime, row: Update) -> None:
+        """After too many tries: tell whoever sent it that nothing came of it."""
+        row.state = UpdateState.FAILED
+        incoming = read(json.loads(row.raw), row.bot_id)
+        for staff in self._staff(db, incoming.user_id)[:1] if incoming else ():
+            posts.ask(
+                db,
+                View.NOTICE,
+                facility_id=staff.facility_id,
+                now=now,
+                staff_id=staff.id,
+                params={"key": "update-failed"},
+            )
+
+    def _person(
+        self, db: Session, now: datetime, row: Update, incoming: Incoming, username: str
+    ) -> Outcome:
+        typed = command(incoming.text, username) if incoming.what is What.MESSAGE else None
+        if typed is not None and typed.name == "start":
+            return self._start(db, now, incoming, typed)
+        known = self._staff(db, incoming.user_id)
+        if not known:
+            return self._stranger(db, incoming)
+        actor = self._meant(db, incoming, known)
+        turn = Turn(
+            db=db,
+            now=now,
+            office=self._offices[actor.facility_id],
+            actor=actor,
+            incoming=incoming,
+            row=row,
+            username=username,
+        )
+        if incoming.what is What.TAP:
+            return _tap(turn)
+        _message(turn, typed)
+        return Outcome()
+
+    def _staff(self, db: Session, telegram_id: int) -> Sequence[Staff]:
+        """The active staff with that account, one a facility at most."""
+        return db.exec(
+            select(Staff)
+            .where(
+                Staff.telegram_id == telegram_id,
+                col(Staff.active),
+                col(Staff.facility_id).in_(list(self._offices)),
+            )
+            .order_by(col(Staff.id))
+        ).all()
+
+    def _meant(self, db: Session, incoming: Incoming, known: Sequence[Staff]) -> Staff:
+        """Whoever works for several facilities acts for the one that the message belongs to."""
+        if len(known) == 1:
+            return known[0]
+        post = db.exec(
+            select(Post).where(
+                Post.chat_id == incoming.chat_id,
+                Post.message_id == (incoming.replied_id or incoming.message_id),
+            )
+        ).first()
+        group = groups.of_chat(db, incoming.chat_id)
+        where = post.facility_id if post else group.facility_id if group else None
+        waiting = db.exec(
+            select(Prompt.staff_id)
+            .where(col(Prompt.staff_id).in_([staff.id for staff in known]))
+            .order_by(col(Prompt.created_at).desc())
+        ).first()
+        by_place = (staff for staff in known if staff.facility_id == where)
+        by_prompt = (staff for staff in known if staff.id == waiting)
+        return next(by_place, None) or next(by_prompt, known[0])
+
+    def _start(self, db: Session, now: datetime, incoming: Incoming, typed: Command) -> Outcome:
+        """`/start` lets the bot write to this person; `/start CODE` makes them staff."""
+        if not incoming.private:
+            return Outcome()  # a code in the group is a code given away
+        code = typed.rest if typed.rest != "case" else ""
+        if code:
+            try:
+                with db.begin_nested():
+                    self._welcome(db, now, desk.enrol(db, now, code, incoming.user_id))
+                    return Outcome()
+            except desk.Refused as refusal:
+                key, known = refusal.key, self._staff(db, incoming.user_id)
+                if not known:
+                    text = say(self._lang, f"notice.refused-{key}")
+                    return Outcome(say_to=incoming.chat_id, text=text)
+        known = self._staff(db, incoming.user_id)
+        for staff in known:
+            if not staff.started:
+                desk.started(db, now, staff)
+                self._welcome(db, now, staff)
+        return Outcome() if known else self._stranger(db, incoming)
+
+    def _welcome(self, db: Session, now: datetime, staff: Staff) -> None:
+        posts.ask(
+            db,
+            View.NOTICE,
+            facility_id=staff.facility_id,
+            now=now,
+            staff_id=staff.id,
+            params={"key": "welcome", "name": staff.name, "role": staff.role},
+        )
+
+    @property
+    def _lang(self) -> Lang:
+        """For those who belong to no facility: the first one's language."""
+        office = next(iter(self._offices.values()), None)
+        return language(office.settings.language if office else "id")
+
+    def _stranger(self, db: Session, incoming: Incoming) -> Outcome:
+        """Nobody of ours: refused, and told how to become somebody."""
+        if incoming.user_id == ANONYMOUS_ADMIN:
+            return Outcome(say_to=incoming.chat_id, text=say(self._lang, "anonymous"))
+        left = db.exec(
+            select(Staff.id).where(
+                Staff.telegram_id == incoming.user_id, col(Staff.active).is_(False)
+            )
+        ).first()
+        if left is not None:
+            log.warning("chat.revoked-refused", staff=left, what=incoming.what)
+        text = say(self._lang, "stranger")
+        if incoming.what is What.TAP:
+            return Outcome(query_id=incoming.query_id, toast=text)
+        return Outcome(say_to=incoming.user_id, text=text)
+
+    def _member(self, db: Session, now: datetime, incoming: Incoming) -> Outcome:
+        """The bot was let in or thrown out, of a group or of a person's private chat."""
+        if incoming.private:
+            for staff in self._staff(db, incoming.chat_id):
+                if incoming.present:
+                    desk.started(db, now, staff)
+                else:
+                    staff.started = False
+            return Outcome()
+        group = groups.of_chat(db, incoming.chat_id)
+        if group is None:
+            return Outcome(leave=incoming.chat_id if incoming.present else 0)
+        if incoming.present:
+            db.execute(update(Group).where(col(Group.chat_id) == group.chat_id).values(broken=""))
+        else:
+            groups.removed(db, now, group, self._offices)
+        return Outcome()
+
+
+def _tap(turn: Turn) -> Outcome:
+    tap = read_tap(turn.incoming.data)
+    key, params = "toast.old", {}
+    if tap is not None:
+        try:
+            with turn.db.begin_nested():
+                key = taps.run(turn, tap)
+        except desk.Refused as refusal:
+            key, params = f"notice.refused-{refusal.key}", refusal.params
+    return Outcome(query_id=turn.incoming.query_id, toast=say(turn.lang, key, **params))
+
+
+def _message(turn: Turn, typed: Command | None) -> None:
+    try:
+        with turn.db.begin_nested():
+            if typed is not None:
+                commands.run(turn, typed)
+            else:
+                talk.hear(turn)
+    except desk.Refused as refusal:
+        turn.notice(f"refused-{refusal.key}", **refusal.params)
+        if typed is None and refusal.key not in _MEND:
+            turn.expect_nothing()

@@ -1,0 +1,135 @@
+"""What an update says, read with care: it comes from outside, and may be anything.
+
+https://core.telegram.org/bots/api#update
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+ALLOWED = ("message", "callback_query", "my_chat_member")
+ANONYMOUS_ADMIN = 1087968824
+"""Whoever writes as the group itself."""
+_COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@([A-Za-z0-9_]{3,32}))?(?:\s+(.*))?", re.DOTALL)
+
+
+class What(StrEnum):
+    """The kinds of update that mean something here."""
+
+    MESSAGE = "message"
+    TAP = "tap"
+    MEMBER = "member"
+    """The bot's own membership changed, in a group or with a person."""
+    MIGRATED = "migrated"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """One update."""
+
+    what: What
+    user_id: int
+    """Who did it: the only thing that access is decided by."""
+    chat_id: int
+    private: bool
+    message_id: int = 0
+    """The message itself, or the one the button hangs on."""
+    text: str = ""
+    replied_id: int = 0
+    """The message that this one answers."""
+    replied_text: str = ""
+    to_bot: bool = False
+    """What it answers was the bot's."""
+    query_id: str = ""
+    data: str = ""
+    present: bool = False
+    """The bot is in that chat now (MEMBER)."""
+    new_chat_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """`/name rest`."""
+
+    name: str
+    rest: str = ""
+
+
+def read(update: Mapping[str, Any], bot_id: int) -> Incoming | None:
+    """The update, or None where nothing of it concerns us."""
+    try:
+        if "message" in update:
+            return _message(update["message"], bot_id)
+        if "callback_query" in update:
+            return _tap(update["callback_query"])
+        if "my_chat_member" in update:
+            return _member(update["my_chat_member"])
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None  # a shape that Telegram does not document
+    return None
+
+
+def command(text: str, username: str) -> Command | None:
+    """The command that a text is; None for plain text and for other bots' commands.
+
+    While `username` is not known (empty), every command is taken for ours.
+    """
+    match = _COMMAND.fullmatch(text.strip())
+    if match is None or (match[2] and username and match[2].lower() != username.lower()):
+        return None
+    return Command(match[1].lower(), (match[3] or "").strip())
+
+
+def ours(incoming: Incoming, username: str) -> bool:
+    """Whether to keep it at all: a group's own talk is none of our business."""
+    if incoming.what is not What.MESSAGE or incoming.private or incoming.to_bot:
+        return True
+    return command(incoming.text, username) is not None
+
+
+def _message(message: Mapping[str, Any], bot_id: int) -> Incoming | None:
+    if "from" not in message:
+        return None
+    chat, replied = message["chat"], message.get("reply_to_message") or {}
+    new_chat_id = int(message.get("migrate_to_chat_id") or 0)
+    return Incoming(
+        what=What.MIGRATED if new_chat_id else What.MESSAGE,
+        user_id=int(message["from"]["id"]),
+        chat_id=int(chat["id"]),
+        private=chat["type"] == "private",
+        message_id=int(message["message_id"]),
+        text=str(message.get("text") or message.get("caption") or ""),
+        replied_id=int(replied.get("message_id") or 0),
+        replied_text=str(replied.get("text") or ""),
+        to_bot=(replied.get("from") or {}).get("id") == bot_id,
+        new_chat_id=new_chat_id,
+    )
+
+
+def _tap(query: Mapping[str, Any]) -> Incoming:
+    message = query.get("message") or {}
+    chat = message.get("chat") or {}
+    return Incoming(
+        what=What.TAP,
+        user_id=int(query["from"]["id"]),
+        chat_id=int(chat.get("id") or 0),
+        private=chat.get("type") == "private",
+        message_id=int(message.get("message_id") or 0),
+        query_id=str(query["id"]),
+        data=str(query.get("data") or ""),
+    )
+
+
+def _member(change: Mapping[str, Any]) -> Incoming:
+    chat, new = change["chat"], change["new_chat_member"]
+    status = new["status"]
+    return Incoming(
+        what=What.MEMBER,
+        user_id=int(change["from"]["id"]),
+        chat_id=int(chat["id"]),
+        private=chat["type"] == "private",
+        present=status in ("member", "administrator", "creator")
+        or (status == "restricted" and bool(new.get("is_member"))),
+    )
