@@ -105,7 +105,7 @@ class _Texts:
             return [(full, new)]
         if part.params.get("format", "").lower() == "flowed":
             text = _unflow(text, part.params.get("delsp", "").lower() == "yes")
-        text = text.strip("\n")
+        text = text.strip("\n") if text.strip() else ""
         return [(text, text)]
 
     def _decode(self, part: Part) -> str:

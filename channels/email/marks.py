@@ -11,7 +11,7 @@ _RESULT = re.compile(r"([a-z0-9-]+)\s*=\s*([a-z]+)(.*)\Z", re.IGNORECASE | re.DO
 _PROPERTY = re.compile(r"([a-z]+\.[a-z-]+)\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
 _DAEMONS = {"mailer-daemon", "mailerdaemon", "mail-daemon"}
 _NOREPLY = re.compile(
-    r"(?:no|do-?not)[-_.]?reply|(?:tidak|jangan)[-_.]?(?:di)?balas", re.IGNORECASE
+    r"(?:no|do[-_.]?not)[-_.]?reply|(?:tidak|jangan)[-_.]?(?:di)?balas", re.IGNORECASE
 )
 
 
@@ -26,7 +26,7 @@ def automated(
     address = sender.address.lower()
     local = address.partition("@")[0]
     precedence = headers.get("precedence").lower()
-    submitted = headers.get("auto-submitted").lower().partition(";")[0].strip()
+    submitted = _COMMENT.sub("", headers.get("auto-submitted").lower()).partition(";")[0].strip()
     suppressed = headers.get("x-auto-response-suppress").lower()
     if address in own:
         return "own"

@@ -41,19 +41,19 @@ _FORWARD = re.compile(
     re.I,
 )
 _FIELD = re.compile(
-    r"[*_\s]*(?P<name>Dari|From|Pengirim|Dikirim|Terkirim|Sent|Tanggal|Date|Kepada|Ke|Untuk|To|Cc"
+    r"[*_\s]*(?P<name>Dari|From|Pengirim|Dikirim|Terkirim|Sent|Tanggal|Tgl|Date|Kepada|Ke|Untuk|To|Cc"
     r"|Bcc|Tembusan|Subjek|Subyek|Subject|Perihal|Judul|Balas ke|Reply-To)[*_\s]*:",
     re.I,
 )
 _FIRST_FIELDS = {"dari", "from", "pengirim"}
-_DATE_FIELDS = {"dikirim", "terkirim", "sent", "tanggal", "date"}
+_DATE_FIELDS = {"dikirim", "terkirim", "sent", "tanggal", "tgl", "date"}
 _DEVICE = (
-    r"iPhone|iPad|ponsel(?: pintar)?|HP|handphone|smartphone|telepon|perangkat|Galaxy|Samsung"
+    r"iPhone|iPad|ponsel(?: pintar| cerdas)?|HP|handphone|smartphone|telepon|perangkat|Galaxy|Samsung"
     r"|Xiaomi|Redmi|POCO|Oppo|Vivo|Realme|Infinix|Huawei|Android|BlackBerry|Yahoo|Outlook|Gmail"
-    r"|e-?mail|surel|mail|Windows|Zimbra|Roundcube|aplikasi|tablet|mobile"
+    r"|e-?mail|surel|mail|Windows|Zimbra|Roundcube|Proton|aplikasi|tablet|mobile"
 )
 _APP_SIGNATURE = re.compile(
-    rf"(?:(?:Dikirim|Terkirim) (?:dari|melalui|menggunakan)|Sent (?:from|via|using))(?: my)?"
+    rf"(?:(?:Dikirim|Terkirim) (?:dari|melalui|menggunakan)|Sent (?:from|via|using|with))(?: my)?"
     rf" (?:{_DEVICE})(?: (?:{_DEVICE}|saya|di|untuk|for|on|dengan|smartphone|phone|device|seluler"
     rf"|iOS|pintar|5G|4G|\S*\d\S*)){{0,6}}"
     rf"(?:[.,]? (?:Dapatkan|Get|Unduh) .{{0,60}})?[\s.!]*(?:<https?://\S*>)?\Z"

@@ -59,8 +59,9 @@ class MemorySource:
 class FileSource:
     """A mail in a file; at most a chunk of it stands in memory."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO, *, chunk: int = CHUNK) -> None:
         self._file = file
+        self._chunk = chunk
         self.size = file.seek(0, 2)
 
     def read(self, start: int, end: int) -> bytes:
@@ -71,7 +72,7 @@ class FileSource:
     def find(self, needle: bytes, start: int, end: int) -> int:
         """See Source."""
         while start < end:
-            chunk = self.read(start, min(end, start + CHUNK))
+            chunk = self.read(start, min(end, start + self._chunk + len(needle)))
             at = chunk.find(needle)
             if at >= 0:
                 return start + at
@@ -142,7 +143,8 @@ def split(source: Source) -> tuple[Part, list[str]]:
             path = f"{part.path}.{number}" if part.path else str(number)
             part.children.append(_open(source, path, start, end))
         waiting.extend((child, depth + 1) for child in reversed(part.children))
-    root.path = root.path or "1"
+    if not root.type.startswith("multipart/"):
+        root.path = "1"
     return root, problems
 
 

@@ -55,3 +55,6 @@ def delivery(raw: bytes | Path, *, role: str = "inbox", size: int | None = None)
         size=length if size is None else size,
         meta={"role": role},
     )
+
+
+CORPUS_NAMES = [path.stem for path in sorted(FOLDER.glob("*.eml"))]
