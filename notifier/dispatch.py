@@ -153,9 +153,8 @@ class Dispatcher:
                     return Outcome(say_to=incoming.chat_id, text=text)
         known = self._staff(db, incoming.user_id)
         for staff in known:
-            if not staff.started:
-                desk.started(db, now, staff)
-                self._welcome(db, now, staff)
+            desk.started(db, now, staff)
+            self._welcome(db, now, staff)
         return Outcome() if known else self._stranger(db, incoming)
 
     def _welcome(self, db: Session, now: datetime, staff: Staff) -> None:

@@ -32,7 +32,7 @@ _ATTEMPTS = 3
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0
 """Seconds before the next try after a failure; doubled each time."""
 _LONGEST_POLL = 25
-_STAGES = ("post", "reply", "record", "alert")
+_STAGES = ("post", "reply", "record")
 
 
 class Listener:

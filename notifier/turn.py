@@ -57,7 +57,7 @@ class Turn:
             params=params,
         )
 
-    def notice(self, key: str, complaint_id: int | None = None, **params: str | int) -> None:
+    def notice(self, key: str, complaint_id: int | None = None, /, **params: str | int) -> None:
         """Tell whoever acts a short text."""
         self.ask(View.NOTICE, complaint_id, key=key, **params)
 
