@@ -1,5 +1,6 @@
 """The processes: pollers, workers, sweeper and bot as threads, until somebody asks to stop."""
 
+import logging
 import os
 import signal
 import sys
@@ -115,6 +116,7 @@ class Running:
                         poller = Poller(ctx, office, channel, self._stop)
                         self._thread(f"poll-{channel.account}", poller.run)
         if "work" in self._parts:
+            logging.getLogger("dramatiq").setLevel(logging.WARNING)
             # As many threads as stages: none waits for another.
             self._worker = Worker(self._wired.broker, worker_threads=len(STAGES))
             self._worker.start()
