@@ -48,9 +48,9 @@ _FIELD = re.compile(
 _FIRST_FIELDS = {"dari", "from", "pengirim"}
 _DATE_FIELDS = {"dikirim", "terkirim", "sent", "tanggal", "tgl", "date"}
 _DEVICE = (
-    r"iPhone|iPad|ponsel(?: pintar| cerdas)?|HP|handphone|smartphone|telepon|perangkat|Galaxy|Samsung"
-    r"|Xiaomi|Redmi|POCO|Oppo|Vivo|Realme|Infinix|Huawei|Android|BlackBerry|Yahoo|Outlook|Gmail"
-    r"|e-?mail|surel|mail|Windows|Zimbra|Roundcube|Proton|aplikasi|tablet|mobile"
+    r"iPhone|iPad|ponsel(?: pintar| cerdas)?|HP|handphone|smartphone|telepon|perangkat|Galaxy"
+    r"|Samsung|Xiaomi|Redmi|POCO|Oppo|Vivo|Realme|Infinix|Huawei|Android|BlackBerry|Yahoo|Outlook"
+    r"|Gmail|e-?mail|surel|mail|Windows|Zimbra|Roundcube|Proton|aplikasi|tablet|mobile"
 )
 _APP_SIGNATURE = re.compile(
     rf"(?:(?:Dikirim|Terkirim) (?:dari|melalui|menggunakan)|Sent (?:from|via|using|with))(?: my)?"
