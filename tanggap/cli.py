@@ -4,6 +4,7 @@ imports what it needs: the list of commands appears at once on the slowest machi
 
 import sys
 from collections.abc import Callable
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -99,6 +100,9 @@ app.add_typer(staff.app, name="staff")
 
 def main() -> None:
     """The entry point: exit status 0 only when all went well, and a sentence when it did not."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # Windows would refuse a citizen's emoji
+            stream.reconfigure(encoding="utf-8", errors="replace")
     try:
         app()
     except UserError as error:

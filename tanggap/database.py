@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
@@ -16,7 +17,10 @@ from tanggap.settings import Settings
 def open_database(settings: Settings, now: datetime) -> Store:
     """Create or migrate it, bring the facilities' rows up to date. Raises UserError."""
     with _in_words(settings):
-        store = open_store(settings.data, settings.database.url.get_secret_value())
+        url = settings.database.url.get_secret_value()
+        if not url:
+            _keep_private(settings.data / "tanggap.db")
+        store = open_store(settings.data, url)
         try:
             migrate(store)
             ensure_facilities(store, settings, now)
@@ -66,6 +70,14 @@ def _settled(store: Store, settings: Settings) -> dict[str, int] | None:
             if group is None or group.chat_id != settings.telegram.group:
                 return None
     return ids
+
+
+def _keep_private(file: Path) -> None:
+    """Nobody else on this machine reads citizens' words, whoever made the folder. SQLite gives
+    its other files the same mode.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file.touch(mode=0o600)
 
 
 @contextmanager

@@ -5,201 +5,28 @@ An empty configuration is valid. Whatever is wrong is said with key, file and fi
 """
 
 import os
-import re
-import unicodedata
-from datetime import UTC, date, datetime, time
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    PrivateAttr,
-    SecretStr,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import BeforeValidator, PrivateAttr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError
 
-from pipeline.calendar import find_zone, week
 from pipeline.errors import UserError
-from pipeline.profile import Approval, Profile
-from pipeline.profile import load as load_profile
 from tanggap import configfile
 from tanggap.explain import explain
+from tanggap.sections import Database, Desk, Email, Facility, Queue, Telegram
+
+__all__ = ["Database", "Desk", "Email", "Facility", "Queue", "Settings", "Telegram", "load"]
 
 RESERVED_ACCOUNTS = ("import", "manual")
 """Accounts the desk itself keeps."""
 
 
-def _http_url(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("harus alamat http:// atau https://")
-    return value.rstrip("/")
-
-
-def _slug(name: str) -> str:
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "puskesmas"
-
-
 def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, dict) else value
-
-
-HttpUrl = Annotated[str, AfterValidator(_http_url)]
-TlsMode = Literal["implicit", "starttls", "none"]
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-class Facility(_Section):
-    """`[facility]`, or one of several `[[facility]]`."""
-
-    name: str = "Puskesmas"
-    slug: str = ""
-    """Stays when the name changes; made from the name when it is not written."""
-    profile: str = "permenpanrb-62-2018"
-    zone: str = ""
-    """Empty: the profile's."""
-    workdays: str = ""
-    """`mon-fri` or `mon-sat`; empty: the profile's."""
-    holidays: Path | None = None
-    """The local holiday file."""
-
-    @property
-    def key(self) -> str:
-        """The slug that is in force."""
-        return self.slug or _slug(self.name)
-
-    @property
-    def rules(self) -> Profile:
-        """The profile's content."""
-        return load_profile(self.profile)
-
-    @property
-    def time_zone(self) -> ZoneInfo:
-        """The zone that is in force."""
-        return find_zone(self.zone or self.rules.zone)
-
-    @field_validator("profile", "zone", "workdays")
-    @classmethod
-    def _known(cls, value: str, info: Any) -> str:
-        checks: dict[str, Any] = {"profile": load_profile, "zone": find_zone, "workdays": week}
-        if value or info.field_name == "profile":
-            try:
-                checks[info.field_name](value)
-            except UserError as error:
-                raise ValueError(str(error)) from None
-        return value
-
-
-class Email(_Section):
-    """One `[[email]]`: the field names are those of `channels.email.config.EmailConfig`."""
-
-    name: str = "email"
-    facility: str = ""
-    """Slug or name; needed only when there are several."""
-    address: str = ""
-    host: str
-    port: int = 993
-    tls: TlsMode = "implicit"
-    user: str
-    password: SecretStr
-    folders: tuple[str, ...] = ()
-    sent_folder: str = ""
-    since: datetime | date | None = None
-    """What arrived before is recorded and not alerted. None: the first start."""
-    smtp_host: str = ""
-    smtp_port: int = 465
-    smtp_tls: TlsMode = "implicit"
-    smtp_user: str = ""
-    smtp_password: SecretStr = SecretStr("")
-    authserv_ids: tuple[str, ...] = ()
-    file_sent: bool | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _usual_ports(cls, values: Any) -> Any:
-        if not isinstance(values, dict):
-            return values
-        usual = {
-            "port": {"starttls": 143, "none": 143}.get(values.get("tls", ""), 993),
-            "smtp_port": {"starttls": 587, "none": 25}.get(values.get("smtp_tls", ""), 465),
-        }
-        return usual | values
-
-    def since_utc(self, zone: ZoneInfo) -> datetime | None:
-        """The border between history and news; a day begins at its midnight in `zone`."""
-        moment = self.since
-        if moment is None:
-            return None
-        if not isinstance(moment, datetime):
-            moment = datetime.combine(moment, time(0), zone)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
-
-
-class Telegram(_Section):
-    """`[telegram]`: the team's chat; off while there is no token."""
-
-    base_url: HttpUrl = "https://api.telegram.org"
-    token: SecretStr = SecretStr("")
-    group: int | None = None
-
-    @property
-    def root(self) -> str:
-        """The base URL without `/bot` at its end and without a slash."""
-        return self.base_url.removesuffix("/bot").rstrip("/")
-
-
-class Queue(_Section):
-    """`[queue]`."""
-
-    redis_url: SecretStr = SecretStr("")
-
-
-class Database(_Section):
-    """`[database]`: SQLite in the data folder while there is no URL."""
-
-    url: SecretStr = SecretStr("")
-
-
-class Desk(_Section):
-    """`[desk]`: the fields of `pipeline.ports.DeskSettings`, and who approves."""
-
-    undo_seconds: float = 120.0
-    poll_seconds: float = 30.0
-    card_seconds: float = 3.0
-    lease_seconds: float = 30.0
-    retry_seconds: float = 60.0
-    quiet: str = "20.00-06.00"
-    language: Literal["id", "en"] = "id"
-    approval: Approval | None = None
-    """None: the profile's."""
-
-    @field_validator("quiet")
-    @classmethod
-    def _hours(cls, value: str) -> str:
-        hour = r"([01]\d|2[0-3])\.[0-5]\d"
-        if value and not re.fullmatch(f"{hour}-{hour}", value):
-            raise ValueError('harus seperti "20.00-06.00", atau "" untuk tanpa jam tenang')
-        return value
-
-    @model_validator(mode="after")
-    def _positive(self) -> Self:
-        if min(self.poll_seconds, self.lease_seconds) <= 0 or self.undo_seconds < 0:
-            raise ValueError("poll_seconds dan lease_seconds harus lebih dari 0, undo_seconds ≥ 0")
-        return self
 
 
 class Settings(BaseSettings):

@@ -18,7 +18,11 @@ def ask(settings: Settings, method: str, **params: str | int) -> Any:
     """Call a method and return its `result`. Raises NoAnswer, never with the token in it."""
     import httpx
 
+    from tanggap.requestlog import open_request_log
+
     url = f"{settings.telegram.root}/bot{settings.telegram.token.get_secret_value()}/{method}"
+    if log := open_request_log(settings):
+        log("telegram", "POST", url, params)
     try:
         with httpx.Client(timeout=_SECONDS, trust_env=not settings.loopback) as client:
             answer = client.post(url, json=params)

@@ -16,3 +16,4 @@ def init(ctx: typer.Context) -> None:
     for facility in settings.facility:
         typer.echo(f"Fasilitas : {facility.name} ({facility.key}), profil {facility.profile}")
     typer.echo(f"Setelan   : {settings.file or settings.data / 'tanggap.toml (belum ada)'}")
+    typer.echo('Berikutnya: tanggap staff add "Nama" --role coordinator, lalu tanggap run.')
