@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import structlog
 from dramatiq import Worker
@@ -42,6 +43,9 @@ for every half-done thing is safe in the database."""
 _LAST_CALL = 9.0
 _DAY = 86400.0
 _REPLAY_WAIT = 60.0
+
+if TYPE_CHECKING:
+    from notifier.listener import Listener
 
 log = structlog.get_logger(__name__)
 
@@ -95,6 +99,7 @@ class Running:
         self._stop = stop
         self._threads: list[threading.Thread] = []
         self._worker: Worker | None = None
+        self._listener: Listener | None = None
         ctx = wired.ctx
         stages = STAGES if "work" in parts else {}
         chores: list[Callable[[], object]] = []
@@ -129,8 +134,8 @@ class Running:
         end = time.monotonic() + _GRACE
         self._stop.set()
         self._sweeper.stop()
-        if self._wired.client is not None:
-            self._wired.client.interrupt()
+        if self._listener is not None:
+            self._listener.stop()
         if self._worker is not None:
             self._worker.stop(timeout=int(_GRACE * 500))
         for thread in self._threads:
@@ -156,8 +161,8 @@ class Running:
     def _listen(self, client: TelegramClient) -> None:
         from notifier.listener import Listener
 
-        listener = Listener(self._wired.ctx, client)
-        self._thread("bot", lambda: listener.run(self._stop))
+        self._listener = Listener(self._wired.ctx, client)
+        self._thread("bot", self._listener.run)
 
 
 def _ready(wired: Wired, parts: Sequence[str]) -> str:
