@@ -86,6 +86,9 @@ class _Handler(socketserver.BaseRequestHandler):
     def handle(self) -> None:
         target = ("127.0.0.1", self.server.proxy.target)
         with socket.create_connection(target) as upstream:
+            for side in (self.request, upstream):
+                # We pass on in small pieces, each of which would wait for the last one's receipt.
+                side.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             link = _Link(self.server.proxy, self.request, upstream)
             answers = threading.Thread(target=link.answers)
             answers.start()
