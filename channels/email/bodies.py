@@ -48,6 +48,8 @@ class _Trouble:
     limit: int = BATCH_MAILS
     key: tuple[str, int] = ("", 0)
     tries: int = 0
+    synced: tuple[str, int] = ("", 0)
+    """The large mail under way, and how many of its bytes are safely on the disk."""
 
     def begin(self, transport_id: str, *, mails: int = 1, progress: int = 0) -> bool:
         """About to fetch from here on; False when that was tried often enough."""
@@ -60,6 +62,7 @@ class _Trouble:
 
     def over(self) -> None:
         self.limit, self.key, self.tries = min(BATCH_MAILS, self.limit * 2), ("", 0), 0
+        self.synced = ("", 0)
 
 
 @dataclass(slots=True)
@@ -144,7 +147,7 @@ class _Fetch:
     def large(self, item: _Item) -> list[Delivery]:
         """In ranges into a file, going on where a broken connection left off."""
         path = self._part_file(item)
-        have = _whole_ranges(path)
+        have = self._safe_bytes(item, path)
         size = item.size
         if self.trouble.begin(self._transport_id(item), progress=have):
             have, whole = self._download(item, path, have)
@@ -153,14 +156,16 @@ class _Fetch:
             path.touch()
         self.trouble.over()
         if not have and not size:
+            path.unlink(missing_ok=True)
             return []
         return [self._delivery(item, path, size)]
 
     def _download(self, item: _Item, path: Path, have: int) -> tuple[int, bool]:
         """(bytes in the file, whether that is all there is of the mail)."""
         with path.open("r+b" if have else "wb") as file:
-            file.truncate(have)
-            file.seek(have)
+            if have:
+                file.truncate(have)
+                file.seek(have)
             while (want := min(RANGE, self.config.max_size - have)) > 0:
                 got = self.client.fetch([item.uid], [f"BODY.PEEK[]<{have}.{want}>"])
                 piece: bytes | None = got.get(item.uid, {}).get(b"BODY[]<%d>" % have)
@@ -171,6 +176,7 @@ class _Fetch:
                 file.flush()
                 os.fsync(file.fileno())
                 have += len(piece or b"")
+                self.trouble.synced = (self._transport_id(item), have)
                 if len(piece or b"") < want:
                     return have, True
         return have, have >= item.size
@@ -183,6 +189,16 @@ class _Fetch:
                 f"Server email akun {self.config.name} tidak menyerahkan sebuah surat yang masih"
                 " ada; dicoba lagi otomatis."
             )
+
+    def _safe_bytes(self, item: _Item, path: Path) -> int:
+        """Where to go on: after a restart without the last range, which a crash may have torn."""
+        if not path.exists():
+            return 0
+        there = path.stat().st_size
+        transport_id, synced = self.trouble.synced
+        if transport_id == self._transport_id(item):
+            return min(synced, there)
+        return max(0, there // RANGE - 1) * RANGE
 
     def _part_file(self, item: _Item) -> Path:
         """The same name for the same mail, so that a second try finds the first."""
@@ -202,11 +218,3 @@ class _Fetch:
             size=size,
             meta={"folder": self.folder.name, "role": self.folder.role.value},
         )
-
-
-def _whole_ranges(path: Path) -> int:
-    """Bytes that a crash cannot have torn: all but the last range written."""
-    try:
-        return max(0, path.stat().st_size // RANGE - 1) * RANGE
-    except FileNotFoundError:
-        return 0

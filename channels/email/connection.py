@@ -4,6 +4,7 @@ A client is not thread safe and its default timeout is none at all, so every thr
 own, here, and always with timeouts.
 """
 
+import errno
 import re
 import ssl
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ _LATER = re.compile(
 # Exchange Online says how long: "Request is throttled. Suggested Backoff Time: 92415 milliseconds"
 _BACKOFF = re.compile(r"Suggested Backoff Time: (\d{1,9}) milliseconds")
 _CODE = re.compile(r"\[([A-Z]+)\b")
+_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG}
 BUSY_SECONDS = 300.0
 """How long to leave a server alone that says it is busy but not for how long."""
 
@@ -95,6 +97,12 @@ def _refused_login(config: EmailConfig, error: LoginError) -> ChannelError:
     # IMAPClient wraps a connection that died during LOGIN as a refusal too.
     if isinstance(error.__context__, IMAPClientAbortError) or _LATER.search(text):
         return _interrupted(config, error)
+    if "[PRIVACYREQUIRED]" in text:
+        return AuthFailed(
+            f"Server email akun {config.name} menolak login tanpa enkripsi: isi tls di konfigurasi"
+            ' dengan "implicit" atau "starttls".',
+            detail=_detail(error),
+        )
     return AuthFailed(
         f"Server email menolak login akun {config.name}: periksa user dan password di konfigurasi"
         " (Gmail dan Yahoo meminta sandi aplikasi).",
@@ -110,6 +118,12 @@ def _interrupted(config: EmailConfig, error: Exception) -> Transient:
             f"Server email akun {config.name} sedang membatasi atau sibuk; dicoba lagi nanti.",
             detail=_detail(error),
             retry_after=int(stated[1]) / 1000 if stated else BUSY_SECONDS,
+        )
+    if isinstance(error, OSError) and error.errno in _DISK:
+        return Transient(
+            f"Surat besar akun {config.name} tidak dapat disimpan: disk komputer ini penuh atau"
+            " tidak bisa ditulis. Kosongkan ruang disk; surat dicoba lagi otomatis.",
+            detail=type(error).__name__,
         )
     return Transient(
         f"Sambungan ke server email akun {config.name} gagal; dicoba lagi otomatis. Bila terus"

@@ -97,6 +97,21 @@ def test_a_large_mail_survives_a_break_at_every_range(
     ]
 
 
+def test_a_line_that_carries_one_range_at_a_time_still_brings_the_mail(
+    mailbox: Mailbox, channel: EmailChannel, faults: FaultPlan, desk: Desk
+) -> None:
+    """Sizes, one range, gone: over and over. What is on the disk is not fetched again."""
+    large = mail("besar", 9 * bodies.RANGE)
+    mailbox.put(large)
+    for life in range(9):
+        faults.add(Cut(Moment.RECEIPT), gateway="imap", method="UID FETCH", nth=3 * life + 3)
+
+    failures = persist(desk, channel)
+
+    assert failures == 9
+    assert list(desk.bodies.values()) == [large]
+
+
 @pytest.mark.parametrize(
     ("action", "kind", "arrived"),
     [

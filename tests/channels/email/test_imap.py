@@ -320,6 +320,20 @@ def test_a_server_gone_in_the_middle_is_transient_and_the_rest_comes_later(
     assert desk.subjects() == ["Keluhan satu", "Keluhan dua"]
 
 
+def test_a_full_disk_is_called_a_full_disk(
+    mailbox: Mailbox, poller: ImapPoller, desk: Desk
+) -> None:
+    mailbox.put(mail("besar", bodies.INLINE + 1))
+    path = desk.poll(poller)[0].deliveries[0].raw
+    assert not isinstance(path, bytes)
+    desk.cursors.clear()
+    path.unlink()
+    path.symlink_to("/dev/full")
+
+    with pytest.raises(Transient, match="disk"):
+        desk.poll(poller)
+
+
 def test_no_mail_reaches_a_debug_log(
     mailbox: Mailbox, poller: ImapPoller, desk: Desk, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -388,6 +402,7 @@ def _script_config(script: Script) -> EmailConfig:
     [
         ({"LOGIN": ["TAG NO [AUTHENTICATIONFAILED] Salah"]}, AuthFailed, None),
         ({"LOGIN": ["TAG NO [ALERT] Application-specific password required"]}, AuthFailed, None),
+        ({"LOGIN": ["TAG NO [PRIVACYREQUIRED] Tanpa TLS tidak"]}, AuthFailed, None),
         ({"LOGIN": ["TAG NO [UNAVAILABLE] Nanti"]}, Transient, 300),
         ({"LOGIN": ["TAG NO [ALERT] Too many simultaneous connections"]}, Transient, 300),
         ({"LOGIN": ["CLOSE"]}, Transient, None),
@@ -484,19 +499,17 @@ def test_a_mail_left_out_though_still_listed_is_not_skipped(desk: Desk) -> None:
     assert desk.cursors == {}
 
 
-def test_a_large_download_goes_on_where_it_broke_off(
-    mailbox: Mailbox, poller: ImapPoller, desk: Desk
-) -> None:
+def test_after_a_power_cut_the_last_range_is_not_trusted(mailbox: Mailbox, desk: Desk) -> None:
     large = mail("besar", 4 * bodies.RANGE)
     mailbox.put(large)
-    batches = desk.poll(poller)
-    path = batches[0].deliveries[0].raw
+    with opened(mailbox.config()) as poller:
+        path = desk.poll(poller)[0].deliveries[0].raw
     assert not isinstance(path, bytes)
-    torn = large[: 2 * bodies.RANGE] + b"\0" * bodies.RANGE  # what a power cut can leave
-    path.write_bytes(torn)
+    path.write_bytes(large[: 2 * bodies.RANGE] + b"\0" * bodies.RANGE)
     desk.cursors.clear()
 
-    desk.poll(poller)
+    with opened(mailbox.config()) as poller:
+        desk.poll(poller)
 
     assert path.read_bytes() == large
 
