@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
+from sqlalchemy import tuple_
 from sqlmodel import Session, col, select
 
 from store.engine import Store
@@ -40,34 +41,45 @@ def entries(
     since: datetime | None = None,
     aside: bool = False,
 ) -> Iterator[Entry]:
-    """Every complaint of these facilities in the order of recording.
+    """Every complaint of these facilities, one facility after the other, in the order of numbers.
 
-    With `aside` every message that was set aside on arrival follows. `since` bounds the moment
-    of receipt at the gateway.
+    With `aside` every message that was set aside on arrival follows its facility's complaints.
+    `since` bounds the moment of receipt at the gateway.
     """
-    yield from _walk(store, lambda db, after: _complaints(db, facility_ids, since, after))
-    if aside:
-        yield from _walk(store, lambda db, after: _set_aside(db, facility_ids, since, after))
-
-
-def _walk(store: Store, step: Callable[[Session, int], tuple[int, list[Entry]]]) -> Iterator[Entry]:
-    after = 0
-    while True:
-        with store.read() as db:
-            after, found = step(db, after)
-        if not found:
-            return
-        yield from found
+    for facility_id in facility_ids:
+        number = (0, 0)
+        while True:
+            with store.read() as db:
+                found = _complaints(db, facility_id, since, number)
+            if not found:
+                break
+            yield from found
+            last = found[-1].complaint
+            assert last is not None
+            number = (last.year, last.serial)
+        key = 0
+        while aside:
+            with store.read() as db:
+                found = _set_aside(db, facility_id, since, key)
+            if not found:
+                break
+            yield from found
+            key = _id(found[-1].messages[0].id)
 
 
 def _complaints(
-    db: Session, facility_ids: Sequence[int], since: datetime | None, after: int
-) -> tuple[int, list[Entry]]:
+    db: Session, facility_id: int, since: datetime | None, after: tuple[int, int]
+) -> list[Entry]:
+    # By number, because its unique index is in that order: by id, SQLite would read and sort
+    # the whole book for every step.
     query = (
         select(Complaint, Contact)
         .join(Contact, col(Contact.id) == Complaint.contact_id)
-        .where(col(Complaint.facility_id).in_(facility_ids), col(Complaint.id) > after)
-        .order_by(col(Complaint.id))
+        .where(
+            Complaint.facility_id == facility_id,
+            tuple_(col(Complaint.year), col(Complaint.serial)) > after,
+        )
+        .order_by(col(Complaint.year), col(Complaint.serial))
         .limit(STEP)
     )
     if since is not None:
@@ -84,7 +96,7 @@ def _complaints(
     )
     attachments = _attachments(db, [m for group in messages.values() for m in group])
     replies = _replies(db, ids)
-    found = [
+    return [
         Entry(
             complaint=complaint,
             channel=complaint.channel,
@@ -95,17 +107,14 @@ def _complaints(
         )
         for key, (complaint, contact) in zip(ids, rows, strict=True)
     ]
-    return (ids[-1] if ids else after), found
 
 
-def _set_aside(
-    db: Session, facility_ids: Sequence[int], since: datetime | None, after: int
-) -> tuple[int, list[Entry]]:
+def _set_aside(db: Session, facility_id: int, since: datetime | None, after: int) -> list[Entry]:
     query = (
         select(Message, Contact)
         .join(Contact, col(Contact.id) == Message.contact_id)
         .where(
-            col(Message.facility_id).in_(facility_ids),
+            Message.facility_id == facility_id,
             col(Message.complaint_id).is_(None),
             col(Message.id) > after,
         )
@@ -116,7 +125,7 @@ def _set_aside(
         query = query.where(col(Message.received_at) >= since)
     rows = db.exec(query).all()
     attachments = _attachments(db, [message for message, _ in rows])
-    found = [
+    return [
         Entry(
             complaint=None,
             channel=message.channel,
@@ -127,7 +136,6 @@ def _set_aside(
         )
         for message, contact in rows
     ]
-    return (_id(rows[-1][0].id) if rows else after), found
 
 
 def _attachments(db: Session, messages: Sequence[Message]) -> dict[int, list[Attachment]]:

@@ -22,7 +22,7 @@ def ask(settings: Settings, method: str, **params: str | int) -> Any:
 
     url = f"{settings.telegram.root}/bot{settings.telegram.token.get_secret_value()}/{method}"
     if log := open_request_log(settings):
-        log("telegram", "POST", url, params)
+        log("telegram", method, f"{settings.telegram.root}/bot***/{method}", params)
     try:
         with httpx.Client(timeout=_SECONDS, trust_env=not settings.loopback) as client:
             answer = client.post(url, json=params)
