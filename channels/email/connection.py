@@ -11,7 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from imapclient import IMAPClient, SocketTimeout
-from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, LoginError
+from imapclient.exceptions import (
+    CapabilityError,
+    IMAPClientAbortError,
+    IMAPClientError,
+    LoginError,
+)
 
 from channels.email.config import EmailConfig, Tls
 from channels.errors import AuthFailed, ChannelError, Transient
@@ -86,6 +91,12 @@ def imap_errors(config: EmailConfig) -> Iterator[None]:
             f"Sertifikat server email akun {config.name} tidak dapat dipercaya: periksa nama host"
             " dan jam komputer ini.",
             detail=error.verify_message,
+        ) from None
+    except (ssl.SSLError, CapabilityError) as error:
+        raise Transient(
+            f"Enkripsi dengan server email akun {config.name} gagal: periksa tls dan port di"
+            " konfigurasi (993 implicit, 143 starttls).",
+            detail=type(error).__name__,
         ) from None
     except (IMAPClientError, OSError, ValueError, LookupError, AssertionError) as error:
         # The last three: IMAPClient's parser, fed by a server that answers nonsense.

@@ -135,6 +135,13 @@ class SmtpSender:
 
     def _unreachable(self, error: Exception) -> Transient:
         login = self._config.smtp
+        if isinstance(error, ssl.SSLError):
+            return Transient(
+                f"Enkripsi dengan server SMTP akun {self._config.name} gagal; jawaban belum"
+                " terkirim. Periksa smtp_tls, smtp_port (465 implicit, 587 starttls), nama host"
+                " dan jam komputer ini.",
+                detail=type(error).__name__,
+            )
         return Transient(
             f"Server SMTP akun {self._config.name} tidak dapat dihubungi ({login.host}:"
             f"{login.port}); jawaban belum terkirim dan dicoba lagi otomatis. Bila terus terjadi,"

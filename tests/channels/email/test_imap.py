@@ -1,3 +1,4 @@
+import dataclasses
 import logging
 import socket
 import threading
@@ -436,6 +437,15 @@ def test_refusals_are_sorted(
     assert type(caught.value) is kind
     if isinstance(caught.value, Transient) and retry_after is not None:
         assert caught.value.retry_after == retry_after
+
+
+def test_a_server_without_starttls_gets_no_password(desk: Desk) -> None:
+    with Script({}) as script:
+        config = dataclasses.replace(_script_config(script), tls=Tls.STARTTLS)
+        with opened(config) as poller, pytest.raises(Transient, match="tls"):
+            desk.poll(poller)
+
+    assert not any(command.startswith("LOGIN") for command in script.commands)
 
 
 EXAMINED = [
