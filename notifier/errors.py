@@ -5,11 +5,13 @@ https://core.telegram.org/bots/api#making-requests
 
 from datetime import timedelta
 from enum import StrEnum
-
-from telegram import error
+from typing import TYPE_CHECKING
 
 from channels.errors import Ambiguous, AuthFailed, ChannelError, Permanent, Transient
 from pipeline.ports import GroupGone, NotStarted
+
+if TYPE_CHECKING:
+    from telegram import error
 
 _AWAY = "Telegram tidak dapat dihubungi; periksa sambungan internet."
 _DOUBT = "Jawaban Telegram tidak sampai; pesan mungkin sudah terkirim, mungkin belum."
@@ -48,11 +50,13 @@ class Migrated(Exception):
         self.chat_id = chat_id
 
 
-def sort(problem: error.TelegramError, *, private: bool) -> Exception:
+def sort(problem: "error.TelegramError", *, private: bool) -> Exception:
     """The exception to raise: ours instead of the library's, whose text may hold anything.
 
     `private` tells whether the chat concerned is a person's.
     """
+    from telegram import error  # late: it costs 25 MB and a third of a second
+
     match problem:
         case error.ChatMigrated():
             return Migrated(problem.new_chat_id)
@@ -72,7 +76,7 @@ def sort(problem: error.TelegramError, *, private: bool) -> Exception:
     return Permanent(_REJECTED, detail=type(problem).__name__)
 
 
-def _rejected(problem: error.BadRequest, *, private: bool) -> Exception:
+def _rejected(problem: "error.BadRequest", *, private: bool) -> Exception:
     words = problem.message.lower()
     why = next((it for it in Why if it in words), Why.OTHER)
     if why is Why.NO_CHAT:
@@ -80,7 +84,7 @@ def _rejected(problem: error.BadRequest, *, private: bool) -> Exception:
     return Rejected(why)
 
 
-def _network(problem: error.NetworkError) -> ChannelError:
+def _network(problem: "error.NetworkError") -> ChannelError:
     import httpx
 
     cause = problem.__cause__

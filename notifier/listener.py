@@ -12,8 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import structlog
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
 from channels.errors import AuthFailed, ChannelError, Transient
 from notifier.aftercare import Aftercare
@@ -25,6 +24,7 @@ from store import leases
 from store.leases import Grant, LeaseLost
 from store.states import UpdateState
 from store.tables import Update
+from store.upsert import insert_into
 
 log = structlog.get_logger(__name__)
 
@@ -38,10 +38,12 @@ _STAGES = ("post", "reply", "record")
 class Listener:
     """Holds the lease of one bot and listens for it. `run` in a thread of its own."""
 
-    def __init__(self, ctx: Context, client: TelegramClient) -> None:
+    def __init__(
+        self, ctx: Context, client: TelegramClient, dispatcher: Dispatcher | None = None
+    ) -> None:
         self._ctx = ctx
         self._client = client
-        self._dispatcher = Dispatcher(ctx.offices)
+        self._dispatcher = dispatcher or Dispatcher(ctx.offices)
         self._aftercare = Aftercare(ctx, client)
         self._stop = threading.Event()
         self._wait = _FIRST_WAIT
@@ -122,8 +124,7 @@ class Listener:
         ]
         with self._ctx.store.write("update.store", urgent=True) as db:
             leases.renew(db, grant)
-            insert = postgresql.insert if _is_postgresql(db) else sqlite.insert
-            db.execute(insert(Update).on_conflict_do_nothing(), rows)
+            db.connection().execute(insert_into(db, Update).on_conflict_do_nothing(), rows)
 
     def _ours(self, update: dict[str, Any], username: str) -> bool:
         incoming = read(update, self._client.bot_id)
@@ -190,10 +191,6 @@ class Listener:
         log.warning("bot.trouble", error=type(error).__name__, detail=detail, wait=self._wait)
         self._stop.wait(asked or self._wait)
         self._wait = min(self._wait * 2, _LONGEST_WAIT)
-
-
-def _is_postgresql(db: Session) -> bool:
-    return db.connection().dialect.name == "postgresql"
 
 
 def _where(error: BaseException) -> str:

@@ -222,7 +222,7 @@ def unrecorded(db: Session, ids: Sequence[int]) -> dict[int, Disposition]:
             _table.c.id.in_(ids), _table.c.disposition.in_(ends)
         )
     )
-    return dict(found.tuples().all())
+    return {row.id: row.disposition for row in found}
 
 
 def _row(

@@ -7,11 +7,11 @@ that slept past its end finds out before anything it did is kept.
 from dataclasses import dataclass
 
 from sqlalchemy import or_, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from store.clock import database_seconds
 from store.tables import Lease
+from store.upsert import insert_into
 
 
 class LeaseLost(Exception):
@@ -48,9 +48,8 @@ def acquire(db: Session, name: str, holder: str, ttl: float) -> Grant | None:
         .returning(col(Lease.fence))
     ).scalar_one_or_none()
     if taken is None:
-        insert = postgresql.insert if _is_postgresql(db) else sqlite.insert
         taken = db.execute(
-            insert(Lease)
+            insert_into(db, Lease)
             .values(name=name, holder=holder, fence=1, expires=now + ttl)
             .on_conflict_do_nothing()
             .returning(col(Lease.fence))
@@ -98,7 +97,3 @@ def holder_of(db: Session, name: str) -> str | None:
     return db.exec(
         select(Lease.holder).where(col(Lease.name) == name, col(Lease.expires) > now)
     ).one_or_none()
-
-
-def _is_postgresql(db: Session) -> bool:
-    return db.connection().dialect.name == "postgresql"

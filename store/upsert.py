@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel
 
 
@@ -11,7 +10,12 @@ def insert_into(db: Session, model: type[SQLModel]) -> Any:
 
     Core, not ORM: on the hot path it takes a list of plain dictionaries to `db.connection()`.
     Typed Any because the two dialects' classes have no common ancestor with these methods.
+    Imported late: each dialect costs a tenth of a second at start, and one is enough.
     """
-    dialect = db.connection().dialect.name
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    return insert(model.__table__)  # type: ignore[attr-defined]
+    if db.connection().dialect.name == "postgresql":
+        from sqlalchemy.dialects import postgresql
+
+        return postgresql.insert(model.__table__)  # type: ignore[attr-defined]
+    from sqlalchemy.dialects import sqlite
+
+    return sqlite.insert(model.__table__)  # type: ignore[attr-defined]

@@ -14,6 +14,7 @@ from channels.email.config import EmailConfig, Tls
 from channels.manual import ManualChannel
 from ingest import importer
 from ingest.importer import ImportChannel
+from notifier.chat import TelegramChat
 from notifier.client import TelegramClient
 from pipeline.ports import Context, DeskSettings, Office, Wake
 from pipeline.queue import EmbeddedBroker, QueueWake
@@ -69,8 +70,6 @@ def _wire(settings: Settings, store: Store, *, hears: bool) -> Wired:
     listened: Wake = wake if hears else _nobody
     client = chat = None
     if token := settings.telegram.token.get_secret_value():
-        from notifier.chat import TelegramChat  # brings in the library: 25 MB and 0.3 s
-
         client = TelegramClient(token, settings.telegram.root, open_request_log(settings))
         chat = TelegramChat(store, client, offices, now)
     ctx = Context(

@@ -6,7 +6,6 @@ It takes the same way as everything else: raw first, then recorded.
 import json
 from datetime import datetime
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from pipeline.desk import access
@@ -14,6 +13,7 @@ from pipeline.desk.refused import Refused
 from pipeline.ports import Office
 from store.states import Disposition
 from store.tables import Delivery, Staff
+from store.upsert import insert_into
 
 ACCOUNT = "manual"
 """The account every facility has for this."""
@@ -42,9 +42,8 @@ def record_by_hand(
         {"text": text.strip(), "medium": medium, "contact": contact, "name": name},
         ensure_ascii=False,
     ).encode()
-    insert = sqlite.insert if db.connection().dialect.name == "sqlite" else postgresql.insert
     db.execute(
-        insert(Delivery)
+        insert_into(db, Delivery)
         .values(
             facility_id=office.id,
             account_id=office.accounts[ACCOUNT],
