@@ -6,7 +6,7 @@ the mailbox by hand, a flag change makes the server rescan (a hundred times slow
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -80,10 +80,11 @@ class Bodies:
         uids: Sequence[int],
         spool: Path,
         now: datetime,
-    ) -> Iterator[tuple[int, list[Delivery]]]:
+    ) -> Iterator[tuple[int | None, list[Delivery]]]:
         """(last uid covered, its deliveries), ascending, bounded by count and bytes.
 
-        Mails that vanished since the search are covered and yield nothing.
+        Mails that vanished since the search are covered and yield nothing. Between two ranges
+        of a large mail it yields (None, []): the caller may stop there, or show that it lives.
         """
         fetch = _Fetch(client, folder, uidvalidity, spool, self.config, self._trouble)
         group: list[_Item] = []
@@ -94,7 +95,8 @@ class Bodies:
                 yield group[-1].uid, fetch.small(group)
                 group, weight = [], 0
             if item.size > INLINE:
-                yield item.uid, fetch.large(item)
+                for found in fetch.large(item):
+                    yield (None, []) if found is None else (item.uid, found)
             else:
                 group.append(item)
                 weight += item.size
@@ -144,23 +146,26 @@ class _Fetch:
             if item.uid in bodies
         ]
 
-    def large(self, item: _Item) -> list[Delivery]:
-        """In ranges into a file, going on where a broken connection left off."""
+    def large(self, item: _Item) -> Iterator[list[Delivery] | None]:
+        """In ranges into a file, going on where it broke off; None after each, then what came."""
         path = self._part_file(item)
         have = self._safe_bytes(item, path)
         size = item.size
         if self.trouble.begin(self._transport_id(item), progress=have):
-            have, whole = self._download(item, path, have)
+            have, whole = yield from self._download(item, path, have)
             size = have if whole else item.size
         else:
             path.touch()
         self.trouble.over()
         if not have and not size:
             path.unlink(missing_ok=True)
-            return []
-        return [self._delivery(item, path, size)]
+            yield []
+        else:
+            yield [self._delivery(item, path, size)]
 
-    def _download(self, item: _Item, path: Path, have: int) -> tuple[int, bool]:
+    def _download(
+        self, item: _Item, path: Path, have: int
+    ) -> Generator[None, None, tuple[int, bool]]:
         """(bytes in the file, whether that is all there is of the mail)."""
         with path.open("r+b" if have else "wb") as file:
             if have:
@@ -179,6 +184,7 @@ class _Fetch:
                 self.trouble.synced = (self._transport_id(item), have)
                 if len(piece or b"") < want:
                     return have, True
+                yield
         return have, have >= item.size
 
     def _really_gone(self, absent: Sequence[int]) -> None:

@@ -50,6 +50,7 @@ class ImapPoller:
     def poll(self, state: ChannelState) -> Iterator[Batch]:
         """Yield what is new in every folder, oldest first.
 
+        While a large mail is under way an empty batch without cursor comes after each range.
         Raises Transient, AuthFailed, or, after all other folders were read, Permanent for a
         configured folder that is not there.
         """
@@ -120,8 +121,8 @@ class ImapPoller:
         now: datetime = state.now
         fetched = self._bodies.fetch(client, folder, uidvalidity, uids, state.spool, now)
         for last, deliveries in fetched:
-            cursor = _Cursor(uidvalidity, last)
-            yield Batch(stream=folder.name, deliveries=deliveries, cursor=str(cursor))
+            cursor = None if last is None else str(_Cursor(uidvalidity, last))
+            yield Batch(stream=folder.name, deliveries=deliveries, cursor=cursor)
 
     def _connected(self) -> IMAPClient:
         """The kept connection if it still answers, else a new one."""

@@ -95,10 +95,11 @@ class Desk:
         return ChannelState(cursors=dict(self.cursors), spool=self.spool, now=NOW)
 
     def poll(self, channel: Polls) -> list[Batch]:
+        """The batches that moved something."""
         before = len(self.batches)
         for batch in channel.poll(self.state()):
             self.commit(batch)
-        return self.batches[before:]
+        return [batch for batch in self.batches[before:] if batch.cursor is not None]
 
     def subjects(self) -> list[str]:
         bodies = self.bodies.values()

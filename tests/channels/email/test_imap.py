@@ -175,6 +175,21 @@ def test_a_large_mail_comes_in_ranges_into_a_file(
     assert desk.subjects() == ["Keluhan awal", "Keluhan besar", "Keluhan akhir"]
 
 
+def test_a_large_mail_gives_a_sign_of_life_and_may_be_left_at_any_range(
+    mailbox: Mailbox, poller: ImapPoller, desk: Desk
+) -> None:
+    large = mail("besar", 4 * bodies.RANGE)
+    mailbox.put(large)
+
+    lives = 0
+    while batch := next(poller.poll(desk.state()), None):
+        lives += 1
+        desk.commit(batch)
+
+    assert lives == 4 + 2  # the ranges, the mail, the starting point in Sent
+    assert list(desk.bodies.values()) == [large]
+
+
 def test_a_mail_of_exactly_whole_ranges_is_whole(mailbox: Mailbox, desk: Desk) -> None:
     body = mail("pas", 2 * bodies.RANGE)[: 2 * bodies.RANGE - 2] + b"\r\n"
     mailbox.put(body)
