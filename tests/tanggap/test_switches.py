@@ -1,0 +1,53 @@
+"""Switches for checks work on loopback and nowhere else."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import UserError
+from store import failpoint
+from tanggap.settings import load
+from tanggap.switches import apply_switches, request_log
+from tests.tanggap.conftest import Run, Write
+
+REAL = '[telegram]\ntoken="1:x"\n'
+
+
+@pytest.fixture(autouse=True)
+def _disarm() -> Iterator[None]:
+    yield
+    failpoint.arm("")
+
+
+@pytest.mark.parametrize(
+    "name", ["TANGGAP_REQUEST_LOG", "TANGGAP_FAILPOINT", "TANGGAP_FAILPOINT_LOG"]
+)
+def test_refused_where_a_real_gateway_is_configured(
+    config: Write, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, "x:before:1")
+    with pytest.raises(UserError, match=name):
+        apply_switches(load(config(REAL)))
+
+
+def test_points_are_logged_for_a_command(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TANGGAP_FAILPOINT_LOG", str(tmp_path / "points"))
+    assert run("init").status == 0
+    points = (tmp_path / "points").read_text().split()
+    assert points == ["setup.facilities:before", "setup.facilities:after"]
+
+
+def test_a_wrong_point_is_a_sentence(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TANGGAP_FAILPOINT", "x")
+    done = run("init")
+    assert done.status == 1
+    assert "LABEL:before:1" in done.err
+
+
+def test_the_request_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert request_log(load()) is None
+    monkeypatch.setenv("TANGGAP_REQUEST_LOG", str(tmp_path / "log"))
+    assert request_log(load()) == tmp_path / "log"
