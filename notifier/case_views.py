@@ -6,7 +6,7 @@ from sqlmodel import col, select
 
 from notifier.buttons import Rows, Verb
 from notifier.card_view import dues, progress, takes
-from notifier.scene import Scene, party, short
+from notifier.scene import Scene, short
 from notifier.sheet import Sheet
 from store.states import OPEN, Status, SuggestionState
 from store.tables import Complaint, Contact, Message, Suggestion
@@ -190,6 +190,6 @@ def _aside_line(scene: Scene, position: int, message: Message) -> str:
         position=position,
         reason=scene.word("aside", message.set_aside),
         time=scene.due(message.received_at),
-        sender=party(contact.name, contact.address)[:80],
+        sender=scene.party(contact.name, contact.address)[:80],
         subject=message.subject[:80] or "–",
     )

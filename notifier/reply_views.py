@@ -4,7 +4,7 @@ from sqlmodel import col, select
 
 from channels.message import RouteKind
 from notifier.buttons import Rows, Verb
-from notifier.scene import Scene, party
+from notifier.scene import Scene
 from notifier.sheet import Sheet
 from pipeline import desk
 from store.states import AT_GATEWAY, ReplyKind, SendState
@@ -26,7 +26,7 @@ def approval(scene: Scene) -> tuple[Sheet, Rows]:
             route=scene.word("route", reply.route),
         )
     )
-    sheet.line(scene.say("reply.to", recipient=party(reply.recipient_name, reply.recipient)))
+    sheet.line(scene.say("reply.to", recipient=scene.party(reply.recipient_name, reply.recipient)))
     if reply.kind is not ReplyKind.ANSWER:
         sheet.line(scene.say(f"reply.{reply.kind}"))
     words = "\n".join(it.text or it.full_text for it in scene.messages(complaint))
@@ -219,7 +219,7 @@ def copy(scene: Scene) -> tuple[Sheet, Rows]:
             "reply.copy",
             number=complaint.number,
             channel=scene.channel(complaint),
-            recipient=party(reply.recipient_name, reply.recipient),
+            recipient=scene.party(reply.recipient_name, reply.recipient),
         )
     )
     sheet.whole(part.text, "pre")

@@ -12,6 +12,7 @@ from notifier.buttons import Button, Verb, data
 from notifier.sheet import Sheet
 from notifier.texts import language, say, word
 from pipeline.calendar import Lang, format_due
+from pipeline.desk.byhand import ACCOUNT
 from pipeline.ports import Office
 from store.tables import Attachment, Complaint, Contact, Message, Post, Reply, Staff
 
@@ -120,13 +121,16 @@ class Scene:
     def contact(self, complaint: Complaint) -> str:
         """Who complained: name and address as far as known."""
         contact = self.db.get_one(Contact, complaint.contact_id)
-        return party(contact.name, contact.address)
+        return self.party(contact.name, contact.address)
 
-
-def party(name: str, address: str) -> str:
-    """`Name <address>`, or what there is of it."""
-    name, address = name.strip()[:100], address.strip()[:200]
-    return f"{name} <{address}>" if name and address else name or address or "–"
+    def party(self, name: str, address: str) -> str:
+        """`Name <address>`, or what there is of it."""
+        name, address = name.strip()[:100], address.strip()[:200]
+        if address.startswith(f"{ACCOUNT}:"):
+            address = ""  # typed in without one; what stands there only tells the cases apart
+        if name and address:
+            return f"{name} <{address}>"
+        return name or address or self.say("party.unknown")
 
 
 def short(complaint: Complaint) -> str:

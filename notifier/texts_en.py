@@ -71,6 +71,7 @@ TEXTS = {
     "card.taken": "Taken by {name}",
     "card.status": "Status: {status}",
     "card.empty": "This card is void.",
+    "party.unknown": "complainant (no contact)",
     "case.recorded": "Recorded as {number}.",
     "case.text": "Complaint {short}: {quote}",
     "case.more": "(+{count} messages)",

@@ -75,6 +75,7 @@ TEXTS = {
     "card.status": "Status: {status}",
     "card.empty": "Kartu ini tidak berlaku lagi.",
     # A case, in private.
+    "party.unknown": "pengadu (tanpa kontak)",
     "case.recorded": "Tercatat dengan nomor {number}.",
     "case.text": "Aduan {short}: {quote}",
     "case.more": "(+{count} pesan)",
