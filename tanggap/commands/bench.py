@@ -10,6 +10,7 @@ def bench(
     output: Annotated[
         Path | None, typer.Option("--json", help="Tulis hasilnya sebagai JSON ke berkas ini.")
     ] = None,
+    only: Annotated[str, typer.Option(help="Ukur yang ini saja, misalnya ingest-ratio.")] = "",
 ) -> None:
     """Ukur kecepatan dan memori.
 
@@ -17,4 +18,4 @@ def bench(
     """
     from tanggap.bench import main
 
-    raise typer.Exit(main(output))
+    raise typer.Exit(main(output, only))
