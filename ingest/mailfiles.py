@@ -21,6 +21,11 @@ HEAD = 64 * 1024
 
 _SUFFIXES = (".eml", ".mbox", ".mbx")
 _FROM_LINE = re.compile(rb"From .*\d{4}\s*$")
+"""Begins a mail after an empty line ..."""
+_DATED_FROM_LINE = re.compile(
+    rb"From \S* *[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d.*\d{4}\s*$"
+)
+"""... and this one also where a program forgot the empty line."""
 _HEADER_LINE = re.compile(rb"[!-9;-~]+[ \t]*:")
 _CHUNK = 1 << 18
 _LONGEST_LINE = 1 << 16
@@ -119,7 +124,7 @@ def _until_from(lines: Iterator[bytes], following: list[bytes]) -> Iterator[byte
     """
     held = b""
     for line in lines:
-        if held and _FROM_LINE.match(line):
+        if (held and _FROM_LINE.match(line)) or _DATED_FROM_LINE.match(line):
             following.append(line)
             return
         yield held

@@ -23,4 +23,6 @@ def replay(
     from tanggap.runtime import replay as again
 
     left = again(settings, chosen(settings, facility).key, delivery or None)
+    if left:
+        typer.echo(f"{left} kiriman masih belum dapat dicatat.", err=True)
     raise typer.Exit(1 if left else 0)

@@ -96,6 +96,18 @@ def test_mbox(desk: Desk, tmp_path: Path) -> None:
     assert rows[2].received_at == datetime(2026, 11, 21, 22, 39, 37, tzinfo=UTC)
 
 
+def test_mbox_of_careless_programs(desk: Desk, tmp_path: Path) -> None:
+    """Without the empty line before From_, with a zone in it, with nobody in it."""
+    bare = b"From: a@contoh.example\n\nisi"
+    box = (
+        b"From 1@xxx Sat Nov 21 22:39:37 +0000 2026\n" + bare + b"\n"
+        b"From  Sat Nov  7 22:39:37 2026\n" + bare + b" dua\n"
+    )
+    (tmp_path / "a.mbox").write_bytes(box)
+    assert desk.take(tmp_path / "a.mbox").added == 2
+    assert [row.received_at.day for row in desk.kept()] == [21, 7]
+
+
 @pytest.mark.parametrize("newline", [b"\n", b"\r\n"])
 def test_mbox_and_eml_of_one_mail_are_one_key(desk: Desk, tmp_path: Path, newline: bytes) -> None:
     one = mail("satu").replace(b"\n", newline)

@@ -15,21 +15,10 @@ from tanggap.cli import app, config_first
 from tests.tanggap.conftest import Run, Write
 
 _REPO = Path(__file__).parents[2]
-COMMANDS = [
-    "init",
-    "doctor",
-    "run",
-    "poll",
-    "work",
-    "bot",
-    "import",
-    "replay",
-    "register",
-    "deadline",
-    "staff",
-    "demo",
-    "bench",
-]
+COMMANDS = (
+    *("init", "doctor", "run", "poll", "work", "bot", "import", "replay", "register"),
+    *("deadline", "staff", "demo", "bench"),
+)
 ARJUNO = '[facility]\nname = "Puskesmas Contoh"\nprofile = "arjuno"\n'
 
 
