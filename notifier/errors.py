@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from telegram import error
 
 _AWAY = "Telegram tidak dapat dihubungi; periksa sambungan internet."
-_DOUBT = "Jawaban Telegram tidak sampai; pesan mungkin sudah terkirim, mungkin belum."
+_DOUBT = "Jawaban Telegram tidak sampai; pesan mungkin sudah sampai, mungkin belum."
 _BUSY = "Telegram meminta menunggu; pesan dikirim lagi sesudahnya."
 _TOKEN = "Token bot Telegram ditolak; perbaiki [telegram] token di berkas konfigurasi."  # noqa: S105
 _CONFLICT = "Bot ini juga dijalankan di tempat lain; hentikan salah satunya."
