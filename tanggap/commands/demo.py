@@ -10,6 +10,7 @@ def demo(
     folder: Annotated[
         Path | None, typer.Argument(help="Folder berisi .eml atau mbox milik sendiri.")
     ] = None,
+    fault: Annotated[str, typer.Option(hidden=True)] = "",
 ) -> None:
     """Peragakan seluruh pekerjaan di komputer ini.
 
@@ -17,4 +18,4 @@ def demo(
     """
     from tanggap.demo import main
 
-    raise typer.Exit(main(folder))
+    raise typer.Exit(main(folder, fault=fault))
