@@ -49,6 +49,10 @@ class Poller:
         while not self._stop.wait(wait):
             wait = self.round()
         self._release()
+        # An adapter that keeps a connection says goodbye in the thread that polled with it.
+        close = getattr(self._channel, "close", None)
+        if close is not None:
+            close()
 
     def round(self) -> float:
         """One poll, whatever comes of it; seconds until the next. Never raises."""

@@ -1,5 +1,6 @@
 """The order in which things are measured, and the mail server they share."""
 
+import logging
 import random
 import time
 from collections.abc import Callable, Mapping
@@ -30,25 +31,32 @@ ROUNDS: Mapping[tuple[str, ...], Measure] = {
 
 def measure(folder: Path, only: str, say: Callable[[str], None]) -> list[Figure]:
     """All figures, or those that are measured together with `only`."""
-    set_up(level=40)  # errors; the runs under measurement keep logs of their own
+    set_up(level=logging.ERROR)  # the processes under measurement keep logs of their own
     chosen = {names: work for names, work in ROUNDS.items() if not only or only in names}
-    figures: list[Figure] = []
-    peaks: list[float] = []
     with DovecotServer() as server:
         if set().union(*chosen) & _NEED_MAILS:
             say(f"putting {ingest.MANY[1]} mails into the mail server")
             _post(server)
-        for names, work in chosen.items():
-            start = time.monotonic()
-            try:
-                found = work(server, folder, peaks)
-            except (Stalled, TimeoutError) as error:
-                found = [
-                    Figure(name=name, value=None, detail={"why": str(error)}) for name in names
-                ]
-            figures += found
-            spent = time.monotonic() - start
-            say(f"{', '.join(names)}: measured in {spent:.0f} s")
+        return take(chosen, server, folder, say)
+
+
+def take(
+    chosen: Mapping[tuple[str, ...], Measure],
+    server: DovecotServer,
+    folder: Path,
+    say: Callable[[str], None],
+) -> list[Figure]:
+    """Measure one after the other. One that stalls fails its own figures and no others."""
+    figures: list[Figure] = []
+    peaks: list[float] = []
+    for names, work in chosen.items():
+        start = time.monotonic()
+        try:
+            found = work(server, folder, peaks)
+        except (Stalled, TimeoutError) as error:
+            found = [Figure(name=name, value=None, detail={"why": str(error)}) for name in names]
+        figures += found
+        say(f"{', '.join(names)}: {time.monotonic() - start:.0f} s")
     return figures
 
 
