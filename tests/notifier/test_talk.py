@@ -1,7 +1,7 @@
 """What a text is for: by what it answers, what was asked, what is in hand, or by asking."""
 
 from pipeline.posts import View
-from store.tables import Complaint, Post, Reply
+from store.tables import Complaint, Counter, Post, Reply
 from tests.notifier.conftest import World
 from tests.notifier.test_sample_chat import labels
 
@@ -95,6 +95,7 @@ def test_two_matches_ask(world: World) -> None:
     with world.desk.store.write("test") as db:
         second = db.get_one(Complaint, 2)
         second.year, second.serial, second.number = 2025, 1, "ADU-2025-0001"
+        db.add(Counter(facility_id=second.facility_id, year=2025, last=1))
     world.say(world.clerk, "/balas 0001 Loket buka jam 8.")
     asked = world.clerk.private.last()
     assert labels(asked) == ["ADU-2026-0001", "ADU-2025-0001"]
