@@ -31,7 +31,7 @@ def card(scene: Scene) -> tuple[Sheet, Rows]:
         _single(scene, sheet, cases[0], joined=joined[cases[0].id or 0])
     else:
         _several(scene, sheet, cases, joined)
-    free = [case for case in cases if case.taken_by is None and case.status in OPEN]
+    free = [case for case in cases if not scene.taken_by(case) and case.status in OPEN]
     return sheet, _card_buttons(scene, free, single=len(cases) == 1)
 
 

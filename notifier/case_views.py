@@ -147,7 +147,7 @@ def listing(scene: Scene) -> tuple[Sheet, Rows]:
         sheet.line(" · ".join(filter(None, parts)))
     if len(cases) > _LISTED:
         sheet.line(scene.say("list.rest", count=len(cases) - _LISTED))
-    free = [complaint for complaint in cases[:_LISTED] if complaint.taken_by is None]
+    free = [complaint for complaint in cases[:_LISTED] if not scene.taken_by(complaint)]
     return sheet, (*takes(scene, free), (scene.button(Verb.LIST_ASIDE, 0),))
 
 

@@ -99,9 +99,11 @@ class Scene:
         return f"{local:%H:%M}" if self.lang == "en" else f"{local:%H.%M}"
 
     def taken_by(self, complaint: Complaint) -> str:
-        """The name of the member of staff in whose hands it is, empty when in nobody's."""
+        """The name of the member of staff in whose hands it is, empty when in nobody's: whoever
+        left the desk holds nothing.
+        """
         owner = self.db.get(Staff, complaint.taken_by) if complaint.taken_by else None
-        return owner.name if owner else ""
+        return owner.name if owner and owner.active else ""
 
     def messages(self, complaint: Complaint) -> Sequence[Message]:
         """What the citizen wrote, in order."""

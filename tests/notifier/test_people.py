@@ -93,6 +93,7 @@ def test_whoever_left_lost_access_at_once(world: World) -> None:
         posts.touch(db, 1)
     world.desk.settle()
     assert world.find(world.clerk, "Aduan 0001").text == shown
+    assert labels(world.group.last()) == ["Saya tangani", "Buka bot"]  # it is free again
 
 
 def test_an_anonymous_admin_is_told_why(world: World) -> None:
