@@ -48,9 +48,9 @@ class Cast:
     def _heed_warnings(self) -> None:
         for actor in self.actors:
             for seen in actor.person.private.messages():
-                if seen.from_bot and seen.text.startswith(_WARNING):
-                    if not any(number in seen.text for number in self.expected):
-                        raise Trouble(" ".join(seen.text.removeprefix(_WARNING).split()))
+                warns = seen.from_bot and seen.text.startswith(_WARNING)
+                if warns and not any(number in seen.text for number in self.expected):
+                    raise Trouble(" ".join(seen.text.removeprefix(_WARNING).split()))
 
 
 @dataclass

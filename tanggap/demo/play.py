@@ -140,13 +140,13 @@ class Play:
 
     def receive(self, *writers: Writer) -> list[Received]:
         """Wait until each of them has an answer in the mailbox."""
-        return [
-            self.cast.until(
-                lambda writer=writer: next(iter(self.world.mail.letters(writer.address)), None),
-                f"balasan untuk {writer.address} belum sampai di kotak suratnya",
-            )
-            for writer in writers
-        ]
+        return [self._answer_for(writer.address) for writer in writers]
+
+    def _answer_for(self, address: str) -> Received:
+        def look() -> Received | None:
+            return next(iter(self.world.mail.letters(address)), None)
+
+        return self.cast.until(look, f"balasan untuk {address} belum sampai di kotak suratnya")
 
     def answer_own(self, numbers: list[str]) -> None:
         """With somebody's own mails: the first few get the same kind answer."""

@@ -215,7 +215,7 @@ def _damaged(at: datetime) -> Iterator[Letter]:
     )
     yield broken(
         "tanpa-kepala",
-        b"ini bukan surel, hanya tulisan yang terkirim apa adanya \xff\xfe\n",
+        b"ini bukan surel, hanya tulisan yang terkirim apa adanya \xff\xfe\n\n",
         "",
         "",
         "ini bukan surel, hanya tulisan yang terkirim apa adanya",

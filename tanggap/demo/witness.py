@@ -79,9 +79,16 @@ def _by_kind(put: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
             twins.append(mail["sha256"][:12])
         else:
             first[mail["sha256"]] = mail
-    by_id: dict[str, str] = {}
-    for digest, mail in first.items():
-        by_id.setdefault(mail["message_id"], digest[:12])
+    by_id: dict[str, Mapping[str, Any]] = {}
+    for mail in first.values():
+        by_id.setdefault(mail["message_id"], mail)
+
+    def beginning(mail: Mapping[str, Any]) -> str:
+        """The first mail of the case: a follow-up may answer a follow-up."""
+        while mail["joins"]:
+            mail = by_id[mail["joins"]]
+        return str(mail["sha256"])[:12]
+
     return {
         "Surat warga, masing-masing di satu aduan": [
             digest[:12] for digest, mail in first.items() if mail["kind"] == "human"
@@ -96,9 +103,7 @@ def _by_kind(put: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
             digest[:12] for digest, mail in first.items() if mail["kind"] == "bounce"
         ],
         "Susulan yang bergabung sendiri": [
-            f"{digest[:12]} → {by_id.get(mail['joins'], '?')}"
-            for digest, mail in first.items()
-            if mail["joins"]
+            f"{digest[:12]} → {beginning(mail)}" for digest, mail in first.items() if mail["joins"]
         ],
     }
 
