@@ -48,6 +48,7 @@ class Poller:
         wait = 0.0
         while not self._stop.wait(wait):
             wait = self.round()
+        _close(self._channel)
         self._release()
         # An adapter that keeps a connection says goodbye in the thread that polled with it.
         close = getattr(self._channel, "close", None)
@@ -91,10 +92,8 @@ class Poller:
                 if self._stop.is_set():
                     return
         finally:
-            # An adapter's generator closes its connection when it is closed, not some time later.
-            close = getattr(batches, "close", None)
-            if close is not None:
-                close()
+            # An adapter's generator ends its work when it is closed, not some time later.
+            _close(batches)
 
     def _keep(self, batch: Batch, grant: Grant) -> None:
         keys = deliveries.adopt(self._ctx.store.blobs, batch)
@@ -134,3 +133,10 @@ class Poller:
                 leases.release(db, self._grant)
         except Exception as error:  # noqa: BLE001  (it ends by itself soon)
             log.warning("poll.release", account=self._channel.account, error=type(error).__name__)
+
+
+def _close(what: object) -> None:
+    """Close an iterator or a channel that knows how: the connection belongs to this thread."""
+    close = getattr(what, "close", None)
+    if close is not None:
+        close()

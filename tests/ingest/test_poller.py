@@ -188,7 +188,7 @@ def test_stop_ends_it_between_batches_and_gives_the_lease_back(store: Store) -> 
     thread.join(10)
     assert not thread.is_alive()
     assert kept(store) == ["inbox:1", "inbox:2", "inbox:3", "inbox:4"]
-    assert gateway.closed == 1
+    assert (gateway.closed, gateway.hung_up) == (1, True)
     follower = desk(store, gateway)
     assert poller(follower, gateway).round() == follower.ctx.settings.poll_seconds
     assert set(kept(store)) == EVERYTHING

@@ -41,6 +41,7 @@ class Gateway:
     """Called with its number when the caller has dealt with a batch."""
     polls: int = 0
     closed: int = 0
+    hung_up: bool = False
 
     def poll(self, state: ChannelState) -> Iterator[Batch]:
         self.polls += 1
@@ -56,6 +57,9 @@ class Gateway:
                 yield Batch(stream=stream, deliveries=[], cursor=str(newest))
         finally:
             self.closed += 1
+
+    def close(self) -> None:
+        self.hung_up = True
 
     def _batch(self, stream: str, first: int, last: int) -> Batch:
         items = [
