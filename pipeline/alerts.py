@@ -12,8 +12,9 @@ from sqlmodel import Session, col, select
 from pipeline import posts
 from pipeline.ports import Context, Office
 from pipeline.posts import View
+from store import posts as store_posts
 from store.states import SendState
-from store.tables import Alert, Group, Post
+from store.tables import Alert, Group
 
 CARD_ALERTS = 20
 """Complaints on one card: its text stays readable and within the chat's limits."""
@@ -50,12 +51,7 @@ def _wait(db: Session, office: Office, now: datetime, distance: float) -> dateti
     ).first()
     if waiting is None or db.get(Group, office.id) is None:
         return None
-    last = db.exec(
-        select(Post)
-        .where(Post.facility_id == office.id, Post.kind == View.CARD)
-        .order_by(col(Post.id).desc())
-        .limit(1)
-    ).one_or_none()
+    last = store_posts.last_card(db, office.id)
     if last is None:
         return now
     if last.state in (SendState.PENDING, SendState.SENDING):

@@ -4,7 +4,8 @@ else becomes a case of its own, with a suggestion.
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import islice
 
 from channels.message import Message
 from store.messages import Known
@@ -12,11 +13,12 @@ from store.messages import Known
 _NUMBER = re.compile(r"ADU-(\d{4})-(\d{1,6})", re.IGNORECASE)
 _SPOKEN = re.compile(r"\b(?:no|nomor|nomer|laporan|aduan|adu)\b[\s.:#-]{0,3}(\d{3,6})\b", re.I)
 _THANKS = re.compile(
+    r"(?![\s.,;:!~()'\"_\-…]*\Z)"  # not dots and marks alone
     r"(?:ok(?:e|ay|eh)?|ya|baik|siap|sip|mantap|jelas|sudah|puas|alhamdulillah|"
     r"te?ri?ma\s?ka?sih|trims|tq|thx|thanks?|thank\s+you|mksh|makasih|matur\s?(?:nuwun|suwun)|"
     r"suwun|nuwun|nuhun|hatur\s+nuhun|banyak|atas|jawaban(?:nya)?|tanggapan(?:nya)?|"
     r"penjelasan(?:nya)?|bu|pak|ibu|bapak|kak|min|dok|dokter|sekali|bgt|banget|"
-    r"[^\w\s]|\s|_)+",
+    r"[\s.,;:!~()'\"_\-…]|[🙏👍👌🤝🙂😊😁❤🥰\ufe0f🏻-🏿])+",
     re.IGNORECASE,
 )
 
@@ -27,8 +29,7 @@ class Case:
 
     id: int | None
     address: str
-    row: dict[str, object] = field(default_factory=dict)
-    """What is going to be inserted, for one in the making."""
+    """Of the person whose case it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +45,18 @@ class Verdict:
 class Cases:
     """What a batch knows of the cases that its messages may belong to."""
 
-    by_part: Mapping[int, int]
+    by_part: Mapping[int, Case]
     by_external_id: dict[str, Case]
     by_serial: Mapping[int, list[tuple[int, Known]]]
-    children: Mapping[str, set[int]]
+    children: dict[str, list[Case]]
+    """The id of a message → cases of answers to it that came before it."""
+
+    def add(self, message: Message, case: Case) -> None:
+        """Let the batch's later messages find this one."""
+        if message.external_id:
+            self.by_external_id.setdefault(message.external_id, case)
+        if message.in_reply_to:
+            self.children.setdefault(message.in_reply_to, []).append(case)
 
 
 def decide(message: Message, cases: Cases) -> Verdict:
@@ -56,16 +65,17 @@ def decide(message: Message, cases: Cases) -> Verdict:
     """
     part = cases.by_part.get(message.answers_part) if message.answers_part else None
     if part is not None:
-        return Verdict(join=Case(part, message.sender.address))
-    near = [*_referred(message, cases), *_mentioned(message, cases)]
+        return Verdict(join=part)
+    near = [*_referred(message, cases), *_named(message, cases, _numbers(message))]
     if message.vouched:
         for case, _ in near:
-            if case.address == message.sender.address:
+            if case.address == message.conversation:
                 return Verdict(join=case)
-    later = (
-        (Case(child, ""), "earlier-answer") for child in cases.children.get(message.external_id, ())
-    )
-    return Verdict(suggestions=tuple(_once([*near, *later])))
+    # «Saya antre nomor 012» may be no case at all: a bare number never joins.
+    near += _named(message, cases, _bare_numbers(message))
+    children = cases.children.get(message.external_id, ()) if message.external_id else ()
+    near += [(child, "earlier-answer") for child in children]
+    return Verdict(suggestions=tuple(_once(near)))
 
 
 def references(message: Message) -> tuple[str, ...]:
@@ -76,14 +86,11 @@ def references(message: Message) -> tuple[str, ...]:
 
 def serials(message: Message) -> Collection[int]:
     """Numbers of cases that it mentions."""
-    head = f"{message.subject}\n{message.text[:2000]}"
-    found = [int(match[2]) for match in _NUMBER.finditer(head)]
-    found += [int(match[1]) for match in _SPOKEN.finditer(head)]
-    return dict.fromkeys(found[:10]).keys()
+    return {serial for _, serial in (*_numbers(message), *_bare_numbers(message))}
 
 
 def only_thanks(text: str) -> bool:
-    """«ok mksh 👍» after an answer does not open the case again."""
+    """«ok mksh 👍» after an answer does not open the case again; «sudah?» and «👎» do."""
     return len(text) <= 120 and _THANKS.fullmatch(text.strip()) is not None
 
 
@@ -94,12 +101,30 @@ def _referred(message: Message, cases: Cases) -> Iterable[tuple[Case, str]]:
             yield case, "reference"
 
 
-def _mentioned(message: Message, cases: Cases) -> Iterable[tuple[Case, str]]:
-    years = {int(match[2]): int(match[1]) for match in _NUMBER.finditer(message.subject)}
-    for serial in serials(message):
+_Number = tuple[int | None, int]
+"""(year if it was said, serial)"""
+
+
+def _numbers(message: Message) -> list[_Number]:
+    found = _NUMBER.finditer(_head(message))
+    return [(int(match[1]), int(match[2])) for match in islice(found, 10)]
+
+
+def _bare_numbers(message: Message) -> list[_Number]:
+    return [(None, int(match[1])) for match in islice(_SPOKEN.finditer(_head(message)), 10)]
+
+
+def _head(message: Message) -> str:
+    return f"{message.subject}\n{message.text[:2000]}"
+
+
+def _named(
+    message: Message, cases: Cases, numbers: Iterable[_Number]
+) -> Iterable[tuple[Case, str]]:
+    for wanted, serial in numbers:
         for year, known in cases.by_serial.get(serial, ()):
             # Only the person's own case: a number in a text gives no right to another's.
-            if known.address == message.sender.address and years.get(serial, year) == year:
+            if known.address == message.conversation and wanted in (None, year):
                 yield Case(known.complaint_id, known.address), "number"
 
 

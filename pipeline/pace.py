@@ -10,22 +10,40 @@ KEPT_FOR_CARDS = 5
 _MINUTE = timedelta(seconds=60)
 
 
+Chat = tuple[int, int | None]
+"""(facility, member of staff), None for the group."""
+
+
 class Pace:
-    """What was written lately, a facility. In memory only: after a restart the provider's own
-    refusal says the rest.
+    """What was written lately, a chat, and which chat its provider wants left alone. In memory
+    only: after a restart the provider's own refusal says the rest.
     """
 
     def __init__(self) -> None:
-        self._times: dict[int, deque[datetime]] = {}
+        self._times: dict[Chat, deque[datetime]] = {}
+        self._held: dict[Chat, tuple[datetime, datetime]] = {}
 
-    def room(self, facility_id: int, now: datetime, *, keep: int = 0) -> bool:
-        """Whether one more fits into this minute, `keep` left over."""
-        times = self._times.setdefault(facility_id, deque())
+    def free(self, chat: Chat, now: datetime, *, keep: int = 0) -> datetime:
+        """From when on one more fits, `keep` left over: `now` or later."""
+        return max(self._room(chat, now, keep), self._released(chat, now))
+
+    def count(self, chat: Chat, now: datetime) -> None:
+        """One was sent. Only a group's are counted: private chats have no such limit."""
+        if chat[1] is None:
+            self._times.setdefault(chat, deque()).append(now)
+
+    def hold(self, chat: Chat, now: datetime, seconds: float) -> None:
+        """Leave the whole chat alone for so long."""
+        self._held[chat] = (now, now + timedelta(seconds=seconds))
+
+    def _room(self, chat: Chat, now: datetime, keep: int) -> datetime:
+        times = self._times.get(chat, deque())
         # Also one from the future goes: the clock was set back.
         while times and not now - _MINUTE < times[0] <= now:
             times.popleft()
-        return len(times) < GROUP_PACE - keep
+        over = len(times) - (GROUP_PACE - keep)
+        return times[over] + _MINUTE if over >= 0 else now
 
-    def count(self, facility_id: int, now: datetime) -> None:
-        """One was sent."""
-        self._times.setdefault(facility_id, deque()).append(now)
+    def _released(self, chat: Chat, now: datetime) -> datetime:
+        since, until = self._held.get(chat, (now, now))
+        return until if since <= now < until else now

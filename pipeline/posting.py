@@ -4,25 +4,30 @@ Posts are at-least-once: one whose end nobody saw is posted again, under the sam
 worker posts for a facility, under its lease; whoever takes over posts again what was abandoned.
 """
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import structlog
 from sqlmodel import Session
 
 from channels.errors import Ambiguous, AuthFailed, ChannelError, Transient
-from pipeline.pace import KEPT_FOR_CARDS, Pace
+from pipeline.desk import access, tell
+from pipeline.pace import KEPT_FOR_CARDS
 from pipeline.ports import Context, GroupGone, NotStarted, Office, TeamChat
 from pipeline.posts import View
 from store import leases, posts
 from store.leases import Grant, LeaseLost
-from store.states import SendState
+from store.posts import Moving
+from store.states import Role, SendState
 from store.tables import Group, Post, Staff
 
 log = structlog.get_logger(__name__)
 
 FIRST_WAIT, LONGEST_WAIT = 2.0, 300.0
 """Seconds between tries; doubled each time."""
+GONE_WAIT = 60.0
+"""Seconds until a group that is gone is tried again."""
+LONGEST_ASKED = 3600.0
+"""Seconds of the provider's own wait that are believed."""
 MAX_TRIES = 5
 """After so many definite refusals a private post is given up; a card never is."""
 
@@ -37,8 +42,9 @@ def post_due(ctx: Context) -> datetime | None:
 
 def _office_due(ctx: Context, chat: TeamChat, office: Office) -> datetime | None:
     with ctx.store.read() as db:
-        if not posts.moving(db, office.id, limit=1):
-            return None
+        abandoned, (post, moment) = posts.any_abandoned(db, office.id), _next(ctx, db, office)
+    if post is None and not abandoned:
+        return moment
     with ctx.store.write("post.lease") as db:
         grant = leases.acquire(db, f"post:{office.id}", ctx.grants(), ctx.settings.lease_seconds)
         if grant is None:
@@ -47,30 +53,27 @@ def _office_due(ctx: Context, chat: TeamChat, office: Office) -> datetime | None
     try:
         while _show_next(ctx, chat, office, grant):
             pass
-        with ctx.store.write("post.release") as db:
-            leases.release(db, grant)
     except LeaseLost:
         log.warning("post.lease-lost", facility=office.slug)
     with ctx.store.read() as db:
-        left = [post.due_at for post in posts.moving(db, office.id)]
-    return max(min(left), ctx.clock() + timedelta(seconds=1)) if left else None
+        return _next(ctx, db, office)[1]
 
 
 def _show_next(ctx: Context, chat: TeamChat, office: Office, grant: Grant) -> bool:
-    """Send or redraw one post; False when none is due."""
-    now = ctx.clock()
+    """Send or redraw one post; False, and the lease given back, when none is due."""
     with ctx.store.write("post.claim") as db:
         leases.renew(db, grant)
-        post = _next(ctx.pace, posts.moving(db, office.id), now)
-        if post is None:
+        chosen, _ = _next(ctx, db, office)
+        if chosen is None:
+            # In the same step: what is asked for from now on finds the lease free.
+            leases.release(db, grant)
             return False
-        new = post.state is SendState.PENDING
-        if new:
+        post = db.get_one(Post, chosen.id)
+        if chosen.new:
             post.state, post.attempts = SendState.SENDING, post.attempts + 1
-    if post.staff_id is None:
-        ctx.pace.count(office.id, now)
+    ctx.pace.count((office.id, post.staff_id), ctx.clock())
     try:
-        if new:
+        if chosen.new:
             placed = chat.send(post)
             _keep_place(ctx, post, grant, placed.chat_id, placed.message_id)
         else:
@@ -83,7 +86,7 @@ def _show_next(ctx: Context, chat: TeamChat, office: Office, grant: Grant) -> bo
     except Exception as error:  # noqa: BLE001  (a card's bug must not stop the other cards)
         with ctx.store.write("post.refused") as db:
             leases.renew(db, grant)
-            _refused(ctx, db, post, error, new=new)
+            _refused(ctx, db, office, post, error, new=chosen.new)
     return True
 
 
@@ -95,61 +98,77 @@ def _keep_place(ctx: Context, post: Post, grant: Grant, chat_id: int, message_id
         ctx.wake("alert")
 
 
-def _next(pace: Pace, waiting: Iterable[Post], now: datetime) -> Post | None:
-    """The oldest due new post of a chat whose turn it is, before anything that is redrawn."""
-    redraw: Post | None = None
-    blocked: set[int | None] = set()
-    for post in waiting:
-        group = post.staff_id is None
-        if post.state is SendState.PENDING:
-            free = post.due_at <= now and (not group or pace.room(post.facility_id, now))
-            if free and post.staff_id not in blocked:
-                return post
-            blocked.add(post.staff_id)  # later ones of this chat keep behind it
-        elif redraw is None and post.due_at <= now:
-            room = not group or pace.room(post.facility_id, now, keep=KEPT_FOR_CARDS)
-            redraw = post if room else None
-    return redraw
+def _next(ctx: Context, db: Session, office: Office) -> tuple[Moving | None, datetime | None]:
+    """What is to be shown now, and otherwise when to look again.
+
+    Of every chat only the oldest new post may go, so that later ones keep behind it; what is
+    redrawn comes after all that is new, and leaves the group's cards some room.
+    """
+    now = ctx.clock()
+    new: dict[int | None, Moving] = {}
+    redraws: dict[int | None, Moving] = {}
+    for post in posts.moving(db, office.id):
+        if post.new:
+            new.setdefault(post.staff_id, post)
+        elif post.staff_id not in redraws or post.due_at < redraws[post.staff_id].due_at:
+            redraws[post.staff_id] = post
+    moments: list[datetime] = []
+    for waiting, keep in ((new, 0), (redraws, KEPT_FOR_CARDS)):
+        due: list[Moving] = []
+        for chat, post in waiting.items():
+            moment = max(post.due_at, ctx.pace.free((office.id, chat), now, keep=keep))
+            moments.append(moment)
+            if moment <= now:
+                due.append(post)
+        if due:
+            return min(due, key=lambda post: post.id), now
+    return None, min(moments, default=None)
 
 
-def _refused(ctx: Context, db: Session, post: Post, error: Exception, *, new: bool) -> None:
+def _refused(
+    ctx: Context, db: Session, office: Office, post: Post, error: Exception, *, new: bool
+) -> None:
     now, post_id = ctx.clock(), post.id or 0
     wait = min(FIRST_WAIT * 2.0 ** min(post.attempts - 1, 10), LONGEST_WAIT)
     reason = type(error).__name__
     if not isinstance(error, ChannelError | NotStarted | GroupGone):
         log.error("post.failed", post=post_id, view=post.kind, error=reason)
-    if isinstance(error, NotStarted):
-        _not_started(db, post)
-        if not new:
-            posts.redrawn(db, post_id, post.wanted)
+    if isinstance(error, NotStarted) and post.staff_id is not None:
+        _not_started(db, post, new=new)
         return
     if isinstance(error, GroupGone):
-        _group_gone(db, post, str(error))
-        wait = LONGEST_WAIT
+        _group_gone(db, now, office, str(error))
+        wait = GONE_WAIT
+        ctx.pace.hold((office.id, post.staff_id), now, wait)
     if isinstance(error, Transient) and error.retry_after is not None:
-        wait = error.retry_after
-    passing = isinstance(error, Transient | Ambiguous | AuthFailed | GroupGone)
-    if not new:
-        if passing:
-            post.due_at = now + timedelta(seconds=wait)
-            db.merge(post)
-        else:
-            posts.redrawn(db, post_id, post.wanted)
+        wait = min(error.retry_after, LONGEST_ASKED)
+        ctx.pace.hold((office.id, post.staff_id), now, wait)
+    until = now + timedelta(seconds=wait)
+    passing = isinstance(error, Transient | Ambiguous | AuthFailed | GroupGone | NotStarted)
+    if not new and passing:
+        posts.redraw_later(db, post_id, until)
+    elif not new:
+        posts.redrawn(db, post_id, post.wanted)
     elif passing or post.kind == View.CARD or post.attempts < MAX_TRIES:
-        posts.delay(db, post_id, now + timedelta(seconds=wait), reason)
+        posts.delay(db, post_id, until, reason)
     else:
         posts.end(db, post_id, SendState.FAILED, reason)
     log.warning("post.refused", post=post_id, view=post.kind, error=reason, wait=wait)
 
 
-def _not_started(db: Session, post: Post) -> None:
-    if post.staff_id is not None:
-        staff = db.get_one(Staff, post.staff_id)
-        staff.started = False
-    posts.end(db, post.id or 0, SendState.HELD, "not-started")
+def _not_started(db: Session, post: Post, *, new: bool) -> None:
+    staff = db.get_one(Staff, post.staff_id)
+    staff.started = False
+    if new:
+        posts.end(db, post.id or 0, SendState.HELD, "not-started")
+    else:
+        posts.redrawn(db, post.id or 0, post.wanted)
 
 
-def _group_gone(db: Session, post: Post, why: str) -> None:
-    group = db.get(Group, post.facility_id)
-    if group is not None:
-        group.broken = why
+def _group_gone(db: Session, now: datetime, office: Office, why: str) -> None:
+    group = db.get(Group, office.id)
+    if group is None or group.broken:
+        return
+    group.broken = why
+    for person in access.people(db, office, Role.COORDINATOR):
+        tell.notice(db, now, office, person, "group-broken")

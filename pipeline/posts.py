@@ -10,6 +10,7 @@ from enum import StrEnum
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
+from store.states import SendState
 from store.tables import Alert, Post
 
 
@@ -59,7 +60,17 @@ class View(StrEnum):
     """Private: what was set aside lately, each with [Jadikan aduan]."""
 
 
-LIVE = (View.CARD, View.CASE, View.APPROVAL, View.APPROVED, View.DOUBT, View.FOREIGN, View.COPY)
+LIVE = (
+    View.CARD,
+    View.CASE,
+    View.APPROVAL,
+    View.APPROVED,
+    View.RECEIPT,
+    View.DOUBT,
+    View.FAILED,
+    View.FOREIGN,
+    View.COPY,
+)
 """Drawn anew when their complaint moves on."""
 
 
@@ -104,6 +115,8 @@ def touch(db: Session, complaint_id: int) -> None:
         .where(
             (col(Post.complaint_id) == complaint_id) | col(Post.id).in_(cards),
             col(Post.kind).in_([str(view) for view in LIVE]),
+            # What waits for its reader, or was given up, is drawn from the truth if it ever goes.
+            col(Post.state).in_((SendState.PENDING, SendState.SENDING, SendState.ACCEPTED)),
         )
         .values(wanted=Post.wanted + 1)
     )

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from channels.message import DeliveryState, OwnEcho, StatusUpdate
@@ -11,11 +10,10 @@ from pipeline.desk import access, outcome
 from pipeline.ports import Office
 from pipeline.posts import View
 from store import events, messages
-from store.states import OPEN, Role, SendState
-from store.tables import Complaint, Contact, Reply, ReplyPart
+from store.states import AT_GATEWAY, OPEN, Role, SendState
+from store.tables import Complaint, Contact, Reply, ReplyPart, Staff
 
 _RANK = (
-    SendState.HELD,
     SendState.PENDING,
     SendState.SENDING,
     SendState.UNKNOWN,
@@ -36,6 +34,7 @@ def status(db: Session, office: Office, now: datetime, update_: StatusUpdate) ->
         "gateway-status",
         facility_id=office.id,
         now=now,
+        complaint_id=db.get_one(Reply, part.reply_id).complaint_id,
         params={"part": part.id, "state": update_.state, "reason": update_.reason},
     )
     if update_.temporary:
@@ -44,35 +43,36 @@ def status(db: Session, office: Office, now: datetime, update_: StatusUpdate) ->
         _fail(db, now, part, update_.reason)
         return
     reached = SendState(update_.state)
-    if part.state in _RANK and _RANK.index(part.state) < _RANK.index(reached):
-        was_known = part.state in (SendState.ACCEPTED, SendState.DELIVERED)
-        part.state = reached
-        part.accepted_at = part.accepted_at or now
+    if part.state not in _RANK or _RANK.index(part.state) >= _RANK.index(reached):
+        return
+    was_known = part.state in AT_GATEWAY
+    part.state = reached
+    part.accepted_at = part.accepted_at or now
+    if reached is not SendState.ACCEPTED:
         part.delivered_at = part.delivered_at or now
-        db.flush()
-        if not was_known:
-            outcome.accepted(db, now, part, how="status")
+    db.flush()
+    if was_known:
+        posts.touch(db, db.get_one(Reply, part.reply_id).complaint_id)
+    else:
+        outcome.accepted(db, now, part, how="status")
 
 
 def echo(db: Session, office: Office, now: datetime, sent: OwnEcho) -> None:
-    """Our own reply as the gateway filed it proves that it went. An answer typed elsewhere
-    holds ours until a person has said whether it was the answer.
-    """
-    if sent.part is not None:
-        found = db.execute(
-            update(ReplyPart)
-            .where(
-                col(ReplyPart.id) == sent.part,
-                col(ReplyPart.facility_id) == office.id,
-                col(ReplyPart.state) == SendState.UNKNOWN,
-            )
-            .values(state=SendState.ACCEPTED, accepted_at=now, reason="")
-            .returning(col(ReplyPart.id))
-        ).scalar_one_or_none()
-        if found is not None:
-            outcome.accepted(db, now, db.get_one(ReplyPart, found), how="echo")
+    """Our own reply as the gateway filed it proves that it went, whatever is thought of it."""
+    part = db.get(ReplyPart, sent.part, with_for_update=True)
+    if part is None or part.facility_id != office.id:
         return
-    complaint = _answered_case(db, office, sent)
+    # With a time of acceptance it was refused later (a bounce) and is being sent once more.
+    again = part.state is SendState.PENDING and part.started_at and part.accepted_at is None
+    if part.state in (SendState.SENDING, SendState.UNKNOWN) or again:
+        part.state, part.accepted_at, part.reason = SendState.ACCEPTED, now, ""
+        db.flush()
+        outcome.accepted(db, now, part, how="echo")
+
+
+def foreign(db: Session, office: Office, now: datetime, channel: str, sent: OwnEcho) -> None:
+    """An answer typed elsewhere holds ours until a person has said whether it was the answer."""
+    complaint = _answered_case(db, office, channel, sent)
     if complaint is None or complaint.foreign_answer or complaint.status not in OPEN:
         return
     complaint.foreign_answer = True
@@ -84,7 +84,8 @@ def echo(db: Session, office: Office, now: datetime, sent: OwnEcho) -> None:
         complaint_id=complaint.id,
         text=sent.text,
     )
-    asked = [complaint.taken_by] if complaint.taken_by else []
+    owner = db.get(Staff, complaint.taken_by) if complaint.taken_by else None
+    asked = [owner.id] if owner is not None and owner.active else []
     for person in asked or access.people(db, office, Role.COORDINATOR):
         posts.ask(
             db,
@@ -107,17 +108,14 @@ def _part(db: Session, office: Office, update_: StatusUpdate) -> ReplyPart | Non
 
 
 def _fail(db: Session, now: datetime, part: ReplyPart, reason: str) -> None:
-    if part.state in (SendState.FAILED, SendState.CANCELLED, SendState.SUPERSEDED):
-        return
-    part.state, part.reason = SendState.FAILED, reason
-    db.flush()
-    reply = db.get_one(Reply, part.reply_id)
-    complaint = db.get_one(Complaint, reply.complaint_id)
-    complaint.replied_at = None
-    outcome.failed(db, now, part, reason)
+    # One that waits to be sent once more is not stopped by the bounce of an earlier attempt.
+    if part.state in (SendState.SENDING, SendState.UNKNOWN, SendState.ACCEPTED):
+        part.state, part.reason = SendState.FAILED, reason
+        db.flush()
+        outcome.failed(db, now, part, reason)
 
 
-def _answered_case(db: Session, office: Office, sent: OwnEcho) -> Complaint | None:
+def _answered_case(db: Session, office: Office, channel: str, sent: OwnEcho) -> Complaint | None:
     ids = [id_ for id_ in (sent.in_reply_to, *reversed(sent.references)) if id_]
     known = messages.cases_of(db, office.id, ids)
     for id_ in ids:
@@ -129,7 +127,8 @@ def _answered_case(db: Session, office: Office, sent: OwnEcho) -> Complaint | No
         select(Complaint)
         .join(Contact, col(Contact.id) == col(Complaint.contact_id))
         .where(
-            Complaint.facility_id == office.id,
+            Contact.facility_id == office.id,
+            Contact.channel == channel,
             col(Contact.address).in_(sent.recipients),
             col(Complaint.status).in_(OPEN),
         )

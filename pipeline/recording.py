@@ -50,6 +50,8 @@ class _Batch:
     since: dict[int, datetime]
     """Account → what arrived before is not alerted."""
     entries: list[_Entry] = field(default_factory=list)
+    foreign: list[tuple[str, OwnEcho]] = field(default_factory=list)
+    """(channel, answer typed elsewhere): looked at when the cases of the batch stand."""
     ends: list[tuple[int, Disposition, str]] = field(default_factory=list)
 
 
@@ -69,23 +71,29 @@ def record(
             _sort(batch, item, known)
     _decide(batch)
     _write(batch)
+    for channel, sent in batch.foreign:
+        receipts.foreign(db, office, now, channel, sent)
     deliveries.settle(db, batch.ends)
 
 
-def _known_identities(batch: _Batch, parsed: Iterable[Parsed]) -> set[tuple[str, str]]:
+_Known = dict[tuple[str, str], tuple[int, Disposition]]
+"""(channel, identity) → the delivery that brought it, and what became of that."""
+
+
+def _known_identities(batch: _Batch, parsed: Iterable[Parsed]) -> _Known:
     wanted: dict[str, list[str]] = {}
     for item in parsed:
         for event in item.events:
             if isinstance(event, Message):
                 wanted.setdefault(item.row.channel, []).append(event.identity)
     return {
-        (channel, identity)
+        (channel, identity): end
         for channel, ids in wanted.items()
-        for identity in messages.identities(batch.db, batch.office.id, channel, ids)
+        for identity, end in messages.identities(batch.db, batch.office.id, channel, ids).items()
     }
 
 
-def _sort(batch: _Batch, item: Parsed, known: set[tuple[str, str]]) -> None:
+def _sort(batch: _Batch, item: Parsed, known: _Known) -> None:
     """Give the delivery its disposition; messages that are new become entries."""
     ends: list[tuple[Disposition, str]] = []
     for event in item.events:
@@ -93,9 +101,12 @@ def _sort(batch: _Batch, item: Parsed, known: set[tuple[str, str]]) -> None:
             case Message():
                 key = (item.row.channel, event.identity)
                 if key in known:
-                    ends.append((Disposition.DUPLICATE, ""))
+                    first, end = known[key]
+                    # A replay finds its own message, which is no duplicate of itself.
+                    own = first == item.row.id and end is not Disposition.PENDING
+                    ends.append((end if own else Disposition.DUPLICATE, ""))
                     continue
-                known.add(key)
+                known[key] = (item.row.id, Disposition.PENDING)
                 batch.entries.append(_Entry(item.row, event))
                 if event.automated:
                     ends.append((Disposition.SET_ASIDE, event.automated))
@@ -104,19 +115,24 @@ def _sort(batch: _Batch, item: Parsed, known: set[tuple[str, str]]) -> None:
             case StatusUpdate():
                 receipts.status(batch.db, batch.office, batch.now, event)
                 ends.append((Disposition.STATUS, event.state))
+            case OwnEcho(part=None):
+                batch.foreign.append((item.row.channel, event))
+                ends.append((Disposition.ECHO, "foreign"))
             case OwnEcho():
                 receipts.echo(batch.db, batch.office, batch.now, event)
-                ends.append((Disposition.ECHO, "reply" if event.part else "foreign"))
+                ends.append((Disposition.ECHO, "reply"))
             case Ignored():
                 ends.append((Disposition.SET_ASIDE, event.reason))
             case _:
                 ends.append((Disposition.SET_ASIDE, "unsupported"))
+    # An adapter that has nothing to say breaks its contract: min() raises, a person looks.
     disposition, reason = min(ends, key=lambda end: _WEIGHT.index(end[0]))
     batch.ends.append((item.row.id, disposition, reason))
 
 
 _WEIGHT = (
     Disposition.RECORDED,
+    Disposition.JOINED,
     Disposition.STATUS,
     Disposition.ECHO,
     Disposition.SET_ASIDE,
@@ -135,10 +151,9 @@ def _decide(batch: _Batch) -> None:
         else:
             verdict = joining.decide(entry.message, cases)
         entry.joins = verdict.join is not None
-        entry.case = verdict.join or Case(None, entry.message.sender.address)
+        entry.case = verdict.join or Case(None, entry.message.conversation)
         entry.suggestions = verdict.suggestions
-        if entry.message.external_id:
-            cases.by_external_id.setdefault(entry.message.external_id, entry.case)
+        cases.add(entry.message, entry.case)
 
 
 def _cases(batch: _Batch, wanted: Sequence[Message]) -> Cases:
@@ -146,17 +161,23 @@ def _cases(batch: _Batch, wanted: Sequence[Message]) -> Cases:
     referred = {id_ for message in wanted for id_ in joining.references(message)}
     serials = {serial for message in wanted for serial in joining.serials(message)}
     return Cases(
-        by_part=messages.cases_answered(
-            batch.db, facility, {m.answers_part for m in wanted if m.answers_part}
-        ),
+        by_part={
+            part: Case(known.complaint_id, known.address)
+            for part, known in messages.cases_answered(
+                batch.db, facility, {m.answers_part for m in wanted if m.answers_part}
+            ).items()
+        },
         by_external_id={
             external_id: Case(known.complaint_id, known.address)
             for external_id, known in messages.cases_of(batch.db, facility, referred).items()
         },
         by_serial=complaints.by_serial(batch.db, facility, serials),
-        children=messages.children_of(
-            batch.db, facility, {m.external_id for m in wanted if m.external_id}
-        ),
+        children={
+            parent: [Case(id_, "") for id_ in sorted(ids)]
+            for parent, ids in messages.children_of(
+                batch.db, facility, {m.external_id for m in wanted if m.external_id}
+            ).items()
+        },
     )
 
 
@@ -165,7 +186,7 @@ def _write(batch: _Batch) -> None:
         return
     db, office, now = batch.db, batch.office, batch.now
     names = {
-        (entry.row.channel, entry.message.sender.address): entry.message.sender.name
+        (entry.row.channel, entry.message.conversation): entry.message.sender.name
         for entry in batch.entries
     }
     contact_ids = contacts.ensure(db, office.id, names, now)
@@ -198,7 +219,7 @@ def _open_cases(
             account_id=entry.row.account_id,
             channel=entry.row.channel,
             medium=entry.message.medium,
-            contact_id=contact_ids[entry.row.channel, entry.message.sender.address],
+            contact_id=contact_ids[entry.row.channel, entry.message.conversation],
             received_at=entry.row.received_at,
             delivery_id=entry.row.id,
         )
@@ -221,7 +242,7 @@ def _message_row(
         "external_id": message.external_id,
         "delivery_id": entry.row.id,
         "complaint_id": entry.case.id if entry.case else None,
-        "contact_id": contact_ids[entry.row.channel, message.sender.address],
+        "contact_id": contact_ids[entry.row.channel, message.conversation],
         "conversation": message.conversation,
         "subject": message.subject,
         "text": message.text,

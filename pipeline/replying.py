@@ -6,6 +6,7 @@ where the adapter can, and never simply sent again.
 """
 
 import hmac
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -14,17 +15,25 @@ from sqlmodel import Session
 from channels.base import AfterCrash, Reconciles, Sends
 from channels.errors import Ambiguous, AuthFailed, ChannelError, Transient
 from channels.message import OutboundReply, Receipt, RouteKind
+from pipeline import posts
 from pipeline.clockguard import clock_is_sane
 from pipeline.desk import answers, outcome, tell
+from pipeline.heartbeat import kept_alive
 from pipeline.ports import Context, Office
 from store import events, replies
-from store.states import SendState
+from store.states import SendState, Status
 from store.tables import Complaint, Reply, ReplyPart
 
 log = structlog.get_logger(__name__)
 
 LONGEST_WAIT = 3600.0
 """Seconds between tries at most; doubled each time from `retry_seconds`."""
+LONGEST_ASKED = 86_400.0
+"""Seconds of the provider's own wait that are believed."""
+NO_ADAPTER_WAIT = 300.0
+"""Seconds until an account that is not configured is looked for again."""
+LOOK_FOR = timedelta(minutes=15)
+"""So long a part in doubt is looked up at a gateway that cannot be reached."""
 MAX_TRIES = 12
 """Definite refusals until it is given up: some nine hours by default."""
 TELL_AFTER = 3
@@ -57,16 +66,92 @@ def expire(ctx: Context) -> None:
     ctx.wake("reply")
 
 
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    part: ReplyPart
+    reply: Reply
+    office: Office
+    sender: Sends
+    holder: str
+
+
 def _send_next(ctx: Context) -> bool:
+    """Deal with the next part that is due; False when there is none."""
+    with ctx.store.write("reply.claim") as db:
+        now = ctx.clock()
+        found = replies.next_due(db, now)
+        attempt = _begin(ctx, db, now, *found) if found else None
+    if attempt is not None:
+        _carry_out(ctx, attempt)
+    if found is not None:
+        ctx.wake("post")
+    return found is not None
+
+
+def _begin(
+    ctx: Context,
+    db: Session,
+    now: datetime,
+    part: ReplyPart,
+    reply: Reply,
+    complaint: Complaint,
+    account: str,
+) -> _Attempt | None:
+    """Begin the sending, with everything an approval stands for re-checked."""
+    office = ctx.offices.get(part.facility_id)
+    sender = office.channels.get(account) if office else None
+    if office is None or not isinstance(sender, Sends):
+        part.due_at = now + timedelta(seconds=NO_ADAPTER_WAIT)
+        log.error("reply.no-adapter", account=account, part=part.id)
+        return None
+    if not _still_approved(db, office, part, reply):
+        _hold_back(db, now, office, part, reply, complaint)
+        return None
     holder = ctx.grants()
-    claimed = _claim(ctx, holder)
-    if claimed is None:
-        return False
-    part, reply, office, sender = claimed
-    if sender is None:
-        return True
+    if not replies.begin(db, part, holder, ctx.settings.lease_seconds, now):
+        return None
+    return _Attempt(part, reply, office, sender, holder)
+
+
+def _still_approved(db: Session, office: Office, part: ReplyPart, reply: Reply) -> bool:
+    """Whether what is about to leave is, word for word, what every step approved."""
+    digest = answers.digest_of(reply)
+    return (
+        part.text == reply.text
+        and hmac.compare_digest(part.approved_digest, digest)
+        and hmac.compare_digest(reply.digest, digest)
+        and answers.next_step(db, office, reply) is None
+    )
+
+
+def _hold_back(
+    db: Session,
+    now: datetime,
+    office: Office,
+    part: ReplyPart,
+    reply: Reply,
+    complaint: Complaint,
+) -> None:
+    part.state, part.reason = SendState.HELD, "digest"
+    complaint.status = Status.TAKEN if complaint.taken_by else Status.NEW
+    events.append(
+        db,
+        "digest-mismatch",
+        facility_id=office.id,
+        now=now,
+        complaint_id=complaint.id,
+        params={"version": reply.version, "part": part.id},
+    )
+    for person in tell.concerned(db, reply, complaint):
+        tell.notice(db, now, office, person, "digest-mismatch", complaint.id)
+    posts.touch(db, reply.complaint_id)
+
+
+def _carry_out(ctx: Context, attempt: _Attempt) -> None:
+    part, office, holder = attempt.part, attempt.office, attempt.holder
     try:
-        receipt = sender.send(outbound(part, reply))
+        with kept_alive(ctx, part.id or 0, holder):
+            receipt = attempt.sender.send(outbound(part, attempt.reply))
     except ChannelError as error:
         _not_sent(ctx, office, part, holder, error)
     except Exception as error:  # noqa: BLE001  (an adapter's bug: nobody knows how far it got)
@@ -74,46 +159,6 @@ def _send_next(ctx: Context) -> bool:
         _not_sent(ctx, office, part, holder, Ambiguous("", detail=type(error).__name__))
     else:
         _sent(ctx, part, holder, receipt)
-    ctx.wake("post")
-    return True
-
-
-def _claim(ctx: Context, holder: str) -> tuple[ReplyPart, Reply, Office, Sends | None] | None:
-    """Begin the sending of the next part, with everything an approval stands for re-checked."""
-    now = ctx.clock()
-    with ctx.store.write("reply.claim") as db:
-        found = replies.next_due(db, now)
-        if found is None:
-            return None
-        part, reply, complaint, account = found
-        office = ctx.offices[part.facility_id]
-        sender = office.channels.get(account)
-        if not bound(part, reply):
-            part.state, part.reason = SendState.HELD, "digest"
-            events.append(
-                db,
-                "digest-mismatch",
-                facility_id=office.id,
-                now=now,
-                complaint_id=complaint.id,
-                params={"version": reply.version, "part": part.id},
-            )
-            for person in tell.concerned(db, reply, complaint):
-                tell.notice(db, now, office, person, "digest-mismatch", complaint.id)
-            return part, reply, office, None
-        if not isinstance(sender, Sends):
-            part.due_at = now + timedelta(seconds=LONGEST_WAIT)
-            log.error("reply.no-adapter", account=account, part=part.id)
-            return part, reply, office, None
-        if not replies.begin(db, part, holder, ctx.settings.lease_seconds, now):
-            return part, reply, office, None
-    return part, reply, office, sender
-
-
-def bound(part: ReplyPart, reply: Reply) -> bool:
-    """Whether what is about to leave is, word for word, what was approved."""
-    same_text = part.text == reply.text
-    return same_text and hmac.compare_digest(part.approved_digest, answers.digest_of(reply))
 
 
 def outbound(part: ReplyPart, reply: Reply) -> OutboundReply:
@@ -144,13 +189,29 @@ def _sent(ctx: Context, part: ReplyPart, holder: str, receipt: Receipt) -> None:
             reason="",
         )
         if not kept:
-            log.warning("reply.not-ours-any-more", part=part_id)
+            _late(db, now, part_id, receipt)
             return
         try:
             with db.begin_nested():
                 outcome.accepted(db, now, db.get_one(ReplyPart, part_id), how="sent")
         except Exception as error:  # noqa: BLE001  (the gateway has it: that is kept, come what may)
             log.error("reply.telling-failed", part=part_id, error=type(error).__name__)
+
+
+def _late(db: Session, now: datetime, part_id: int, receipt: Receipt) -> None:
+    """Somebody else has the say by now; that the gateway took it is kept all the same."""
+    log.warning("reply.late-receipt", part=part_id)
+    part = db.get_one(ReplyPart, part_id)
+    part.external_id = part.external_id or receipt.external_id
+    reply = db.get_one(Reply, part.reply_id)
+    events.append(
+        db,
+        "late-receipt",
+        facility_id=part.facility_id,
+        now=now,
+        complaint_id=reply.complaint_id,
+        params={"version": reply.version, "part": part_id, "external_id": receipt.external_id},
+    )
 
 
 def _not_sent(
@@ -166,17 +227,17 @@ def _not_sent(
             wait = _wait(ctx, tries, error)
             until = now + timedelta(seconds=wait)
             replies.finish(db, part_id, holder, SendState.PENDING, due_at=until, reason=reason)
-            if tries == TELL_AFTER or isinstance(error, AuthFailed):
+            if tries == (1 if isinstance(error, AuthFailed) else TELL_AFTER):
                 _tell_delayed(db, now, office, part_id, error)
         elif replies.finish(db, part_id, holder, SendState.FAILED, reason=reason):
             outcome.failed(db, now, db.get_one(ReplyPart, part_id), reason)
     log.warning("reply.refused", part=part_id, error=type(error).__name__, detail=error.detail)
 
 
-def _wait(ctx: Context, tries: int, error: ChannelError) -> float:
+def _wait(ctx: Context, tries: int, error: ChannelError | None = None) -> float:
     wait = min(ctx.settings.retry_seconds * 2.0 ** min(tries - 1, 10), LONGEST_WAIT)
     asked = error.retry_after if isinstance(error, Transient) else None
-    return max(wait, asked or 0.0)
+    return max(wait, min(asked or 0.0, LONGEST_ASKED))
 
 
 def _tell_delayed(
@@ -197,17 +258,20 @@ def _look_up_next(ctx: Context) -> bool:
     if found is None:
         return False
     part, reply, account = found
-    sender = ctx.offices[part.facility_id].channels.get(account)
+    office = ctx.offices.get(part.facility_id)
+    sender = office.channels.get(account) if office else None
     receipt, later = None, False
     if isinstance(sender, Sends) and sender.after_crash is AfterCrash.IDEMPOTENT:
-        _again(ctx, part)
-        return True
-    if isinstance(sender, Reconciles):
+        if part.attempts < MAX_TRIES:
+            _again(ctx, part)
+            return True
+    elif isinstance(sender, Reconciles):
         try:
             receipt = sender.find_sent(outbound(part, reply))
-        except ChannelError as error:
+        except Exception as error:  # noqa: BLE001  (an adapter's bug must not stop the others)
             log.warning("reply.look-up-failed", part=part.id, error=type(error).__name__)
-            later = isinstance(error, Transient)
+            begun = part.started_at or now
+            later = isinstance(error, Transient) and now - begun < LOOK_FOR
     _looked_up(ctx, part, receipt, later=later)
     ctx.wake("post")
     return True
@@ -215,19 +279,21 @@ def _look_up_next(ctx: Context) -> bool:
 
 def _again(ctx: Context, part: ReplyPart) -> None:
     with ctx.store.write("reply.again") as db:
-        row = db.get_one(ReplyPart, part.id)
+        row = db.get_one(ReplyPart, part.id, with_for_update=True)
         if row.state is SendState.UNKNOWN:
-            row.state, row.due_at = SendState.PENDING, ctx.clock()
+            wait = timedelta(seconds=_wait(ctx, part.attempts))
+            row.state, row.due_at = SendState.PENDING, ctx.clock() + wait
 
 
 def _looked_up(ctx: Context, part: ReplyPart, receipt: Receipt | None, *, later: bool) -> None:
     now = ctx.clock()
     with ctx.store.write("reply.looked-up") as db:
-        row = db.get_one(ReplyPart, part.id)
+        row = db.get_one(ReplyPart, part.id, with_for_update=True)
         if row.state is not SendState.UNKNOWN or row.due_at != part.due_at:
             return
         if receipt is not None:
             row.state, row.accepted_at, row.reason = SendState.ACCEPTED, now, ""
+            row.external_id = receipt.external_id or row.external_id
             db.flush()
             outcome.accepted(db, now, row, how="found")
         elif later:

@@ -19,7 +19,7 @@ class Blobs(Protocol):
         ...
 
     def path(self, key: str) -> Path:
-        """A local file with the bytes. Raises FileNotFoundError."""
+        """A local file with the bytes; it may have gone."""
         ...
 
 
@@ -48,6 +48,7 @@ class FolderBlobs:
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         file.replace(target)
         _sync_folder(target.parent)
+        _sync_folder(self._folder)  # where the folder of two characters itself is listed
         return key
 
     def path(self, key: str) -> Path:

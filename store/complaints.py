@@ -20,6 +20,20 @@ def add(db: Session, rows: Sequence[Mapping[str, Any]]) -> dict[int, int]:
     return {row.serial: row.id for row in result}
 
 
+def years(db: Session, facility_id: int) -> range:
+    """The years of this facility's numbers: named in a query, the unique key (facility, year,
+    serial) serves a look-up by serial too.
+    """
+    row = _table.c
+    first, last = (
+        select(row.year).where(row.facility_id == facility_id).order_by(order).limit(1)
+        for order in (row.year, row.year.desc())
+    )
+    found = db.connection().execute(select(first.scalar_subquery(), last.scalar_subquery()))
+    low, high = found.one()
+    return range(low, high + 1) if low is not None else range(0)
+
+
 def by_serial(
     db: Session, facility_id: int, serials: Collection[int]
 ) -> dict[int, list[tuple[int, Known]]]:
@@ -30,7 +44,11 @@ def by_serial(
         for serial, year, id_, address in db.connection().execute(
             select(row.serial, row.year, row.id, _contacts.c.address)
             .join_from(_table, _contacts, _contacts.c.id == row.contact_id)
-            .where(row.facility_id == facility_id, row.serial.in_(serials))
+            .where(
+                row.facility_id == facility_id,
+                row.year.in_(years(db, facility_id)),
+                row.serial.in_(serials),
+            )
             .order_by(row.year.desc())
         ):
             cases.setdefault(serial, []).append((year, Known(id_, address)))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select
 from sqlmodel import Session
 
 from store.tables import Contact
@@ -39,13 +39,16 @@ def ensure(
 
 
 def _find(db: Session, facility_id: int, addresses: list[Address]) -> dict[Address, int]:
-    if not addresses:
-        return {}
+    # A query a channel: for pairs in one list SQLite walks all contacts of the facility.
     row = _table.c
-    found = db.connection().execute(
-        select(row.channel, row.address, row.id).where(
-            row.facility_id == facility_id,
-            tuple_(row.channel, row.address).in_(addresses),
+    ids: dict[Address, int] = {}
+    for channel in {channel for channel, _ in addresses}:
+        found = db.connection().execute(
+            select(row.address, row.id).where(
+                row.facility_id == facility_id,
+                row.channel == channel,
+                row.address.in_([address for other, address in addresses if other == channel]),
+            )
         )
-    )
-    return {(channel, address): id_ for channel, address, id_ in found}
+        ids |= {(channel, address): id_ for address, id_ in found}
+    return ids

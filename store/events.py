@@ -7,7 +7,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import insert
@@ -79,10 +79,14 @@ def first_broken(db: Session, facility_id: int) -> int | None:
     whole chain and every text that is still there hold.
     """
     previous = _GENESIS
-    texts = select(Event, EventText).join(EventText, isouter=True)
-    for event, text in db.exec(
-        texts.where(col(Event.facility_id) == facility_id).order_by(col(Event.id))
-    ):
+    chain = (
+        select(Event, EventText)
+        .join(EventText, isouter=True)
+        .where(col(Event.facility_id) == facility_id)
+        .order_by(col(Event.id))
+        .execution_options(yield_per=1000)
+    )
+    for event, text in db.exec(chain):
         row = event.model_dump(exclude={"id", "previous", "hash"})
         torn = event.previous != previous or event.hash != _hash(previous, row)
         if torn or (text and _text_digest(text.salt, text.text) != event.text_digest):
@@ -115,7 +119,7 @@ def _hash(previous: str, row: dict[str, Any]) -> str:
         previous,
         row["facility_id"],
         row["complaint_id"],
-        row["at"].isoformat(),
+        row["at"].astimezone(UTC).isoformat(),
         row["actor_id"],
         row["kind"],
         row["params"],

@@ -4,9 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import case, insert, select
 from sqlmodel import Session
 
+from store.states import Disposition
 from store.tables import Attachment, Complaint, Contact, Message, Reply, ReplyPart
 
 _table: Any = Message.__table__  # type: ignore[attr-defined]
@@ -23,19 +24,34 @@ class Known:
     """Of the person whose case it is."""
 
 
-def identities(db: Session, facility_id: int, channel: str, wanted: Collection[str]) -> set[str]:
-    """Which of these messages are recorded already."""
-    return set(
-        db.connection()
-        .execute(
-            select(_table.c.identity).where(
-                _table.c.facility_id == facility_id,
-                _table.c.channel == channel,
-                _table.c.identity.in_(wanted),
-            )
-        )
-        .scalars()
+def identities(
+    db: Session, facility_id: int, channel: str, wanted: Collection[str]
+) -> dict[str, tuple[int, Disposition]]:
+    """Which of these messages are recorded already: by which delivery, and as what."""
+    row, other = _table.c, _table.alias().c
+    first = (
+        select(other.id)
+        .where(other.complaint_id == row.complaint_id)
+        .order_by(other.id)
+        .limit(1)
+        .scalar_subquery()
     )
+    found = db.connection().execute(
+        select(
+            row.identity,
+            row.delivery_id,
+            case(
+                (row.complaint_id.is_(None), Disposition.SET_ASIDE),
+                (row.id == first, Disposition.RECORDED),
+                else_=Disposition.JOINED,
+            ),
+        ).where(
+            row.facility_id == facility_id,
+            row.channel == channel,
+            row.identity.in_(wanted),
+        )
+    )
+    return {identity: (delivery, Disposition(end)) for identity, delivery, end in found}
 
 
 def cases_of(db: Session, facility_id: int, external_ids: Collection[str]) -> dict[str, Known]:
@@ -50,7 +66,7 @@ def cases_of(db: Session, facility_id: int, external_ids: Collection[str]) -> di
         .where(row.facility_id == facility_id, row.external_id.in_(external_ids))
         .order_by(row.id.desc())
     )
-    return {external_id: Known(case, address) for external_id, case, address in found}
+    return {external_id: Known(id_, address) for external_id, id_, address in found}
 
 
 def children_of(
@@ -60,7 +76,7 @@ def children_of(
     children: dict[str, set[int]] = {}
     if external_ids:
         row = _table.c
-        for parent, case in db.connection().execute(
+        for parent, id_ in db.connection().execute(
             select(row.in_reply_to, row.complaint_id).where(
                 row.facility_id == facility_id,
                 row.in_reply_to.in_(external_ids),
@@ -68,22 +84,24 @@ def children_of(
                 row.complaint_id.is_not(None),
             )
         ):
-            children.setdefault(parent, set()).add(case)
+            children.setdefault(parent, set()).add(id_)
     return children
 
 
-def cases_answered(db: Session, facility_id: int, parts: Collection[int]) -> dict[int, int]:
-    """Reply part → complaint, for parts of this facility."""
+def cases_answered(db: Session, facility_id: int, parts: Collection[int]) -> dict[int, Known]:
+    """Reply part → case, for parts of this facility."""
     if not parts:
         return {}
     part: Any = ReplyPart.__table__  # type: ignore[attr-defined]
     reply: Any = Reply.__table__  # type: ignore[attr-defined]
     found = db.connection().execute(
-        select(part.c.id, reply.c.complaint_id)
+        select(part.c.id, reply.c.complaint_id, _contacts.c.address)
         .join_from(part, reply, reply.c.id == part.c.reply_id)
+        .join(_complaints, _complaints.c.id == reply.c.complaint_id)
+        .join(_contacts, _contacts.c.id == _complaints.c.contact_id)
         .where(part.c.facility_id == facility_id, part.c.id.in_(parts))
     )
-    return {row.id: row.complaint_id for row in found}
+    return {part_id: Known(id_, address) for part_id, id_, address in found}
 
 
 def add(db: Session, rows: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], int]:

@@ -1,35 +1,71 @@
 """Posts on their way into the team's chat."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import text, update
+from sqlalchemy import func, text, update
 from sqlmodel import Session, col, select
 
 from store.states import SendState
-from store.tables import Alert, Complaint, Post
+from store.tables import Alert, Complaint, Group, Post
+
+# The index's own words: a partial index serves only a query that repeats them.
+_MOVING = text("(post.state IN ('pending', 'sending') OR post.wanted > post.shown)")
 
 
-def moving(db: Session, facility_id: int, limit: int = 200) -> Sequence[Post]:
-    """Posts to be sent or drawn anew, oldest first."""
-    return db.exec(
-        select(Post)
+@dataclass(frozen=True, slots=True)
+class Moving:
+    """A post to be sent or drawn anew, as far as choosing the next one needs it."""
+
+    id: int
+    staff_id: int | None
+    """Whose private chat; None is the group."""
+    new: bool
+    """Not in the chat yet."""
+    due_at: datetime
+
+
+def moving(db: Session, facility_id: int) -> Sequence[Moving]:
+    """All posts to be sent or drawn anew, oldest first."""
+    found = db.exec(
+        select(Post.id, Post.staff_id, Post.state, Post.due_at)
         .where(
             Post.facility_id == facility_id,
-            # The index's own words: a partial index serves only a query that repeats them.
-            text("(post.state IN ('pending', 'sending') OR post.wanted > post.shown)"),
+            _MOVING,
             col(Post.state).in_((SendState.PENDING, SendState.ACCEPTED)),
         )
         .order_by(col(Post.id))
-        .limit(limit)
-    ).all()
+    )
+    return [
+        Moving(id_ or 0, staff_id, state is SendState.PENDING, due_at)
+        for id_, staff_id, state, due_at in found
+    ]
+
+
+def last_card(db: Session, facility_id: int) -> Post | None:
+    """The newest card, found through the alerts that it shows."""
+    newest = (
+        select(func.max(Alert.post_id))
+        .where(Alert.facility_id == facility_id, col(Alert.post_id).is_not(None))
+        .scalar_subquery()
+    )
+    return db.exec(select(Post).where(col(Post.id) == newest)).one_or_none()
+
+
+def any_abandoned(db: Session, facility_id: int) -> bool:
+    """Whether somebody is posting, or was when he vanished: only who has the lease can tell."""
+    query = select(Post.id).where(
+        _MOVING, Post.facility_id == facility_id, Post.state == SendState.SENDING
+    )
+    return db.exec(query.limit(1)).first() is not None
 
 
 def abandoned_again(db: Session, facility_id: int) -> None:
     """What a vanished sender was about to post is posted once more: at-least-once."""
     db.execute(
         update(Post)
-        .where(col(Post.facility_id) == facility_id, col(Post.state) == SendState.SENDING)
+        .where(_MOVING, col(Post.facility_id) == facility_id, col(Post.state) == SendState.SENDING)
         .values(state=SendState.PENDING)
     )
 
@@ -49,6 +85,12 @@ def placed(
             accepted_at=now,
             reason="",
         )
+    )
+    group = select(Post.facility_id).where(Post.id == post_id, col(Post.staff_id).is_(None))
+    db.execute(
+        update(Group)
+        .where(col(Group.facility_id).in_(group), col(Group.broken) != "")
+        .values(broken="")
     )
     db.execute(
         update(Complaint)
@@ -72,6 +114,11 @@ def delay(db: Session, post_id: int, until: datetime, reason: str) -> None:
 def end(db: Session, post_id: int, state: SendState, reason: str) -> None:
     """Give up on it (failed), or keep it until its reader has started the bot (held)."""
     db.execute(update(Post).where(col(Post.id) == post_id).values(state=state, reason=reason))
+
+
+def redraw_later(db: Session, post_id: int, until: datetime) -> None:
+    """Draw it anew then; it stays where it stands."""
+    db.execute(update(Post).where(col(Post.id) == post_id).values(due_at=until))
 
 
 def redrawn(db: Session, post_id: int, shown: int) -> None:

@@ -2,12 +2,16 @@
 
 from datetime import datetime
 
-from sqlalchemy import and_, update
+from sqlalchemy import ColumnElement, and_, or_, text, update
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from store.clock import database_seconds
-from store.states import SendState
+from store.states import AT_GATEWAY, SendState
 from store.tables import Account, Complaint, Reply, ReplyPart
+
+# The index's own words: a partial index serves only a query that repeats them.
+_MOVING = text("reply_part.state IN ('pending', 'sending', 'unknown')")
 
 
 def next_due(db: Session, now: datetime) -> tuple[ReplyPart, Reply, Complaint, str] | None:
@@ -15,32 +19,37 @@ def next_due(db: Session, now: datetime) -> tuple[ReplyPart, Reply, Complaint, s
 
     Nothing of a case with an answer typed elsewhere, and no part before the one it follows.
     """
-    earlier = (
-        select(ReplyPart.id)
-        .where(
-            col(ReplyPart.reply_id) == col(Reply.id),
-            col(ReplyPart.state).not_in((SendState.ACCEPTED, SendState.DELIVERED, SendState.READ)),
-        )
-        .order_by(col(ReplyPart.position))
-        .limit(1)
-        .correlate(Reply)
-        .scalar_subquery()
-    )
     return db.exec(
         select(ReplyPart, Reply, Complaint, Account.name)
         .join(Reply, col(Reply.id) == col(ReplyPart.reply_id))
         .join(Complaint, col(Complaint.id) == col(Reply.complaint_id))
         .join(Account, col(Account.id) == col(ReplyPart.account_id))
-        .where(
-            ReplyPart.state == SendState.PENDING,
-            col(ReplyPart.due_at) <= now,
-            col(Complaint.foreign_answer).is_(False),
-            col(ReplyPart.id) == earlier,
-        )
+        .where(_MOVING, _may_leave(), col(ReplyPart.due_at) <= now)
         .order_by(col(ReplyPart.due_at), col(ReplyPart.id))
         .limit(1)
         .with_for_update(of=ReplyPart, skip_locked=True)
     ).first()
+
+
+def _may_leave() -> ColumnElement[bool]:
+    """Of a ReplyPart joined to its Reply and Complaint."""
+    earlier = aliased(ReplyPart)
+    first = (
+        select(earlier.id)
+        .where(
+            col(earlier.reply_id) == col(Reply.id),
+            col(earlier.state).not_in(AT_GATEWAY),
+        )
+        .order_by(col(earlier.position))
+        .limit(1)
+        .correlate(Reply)
+        .scalar_subquery()
+    )
+    return and_(
+        col(ReplyPart.state) == SendState.PENDING,
+        col(Complaint.foreign_answer).is_(False),
+        col(ReplyPart.id) == first,
+    )
 
 
 def begin(db: Session, part: ReplyPart, holder: str, ttl: float, now: datetime) -> bool:
@@ -64,14 +73,28 @@ def begin(db: Session, part: ReplyPart, holder: str, ttl: float, now: datetime) 
     return begun is not None
 
 
+def hold(db: Session, part_id: int, holder: str, ttl: float) -> None:
+    """The attempt is still being made, also when it was given up as unknown."""
+    db.execute(
+        update(ReplyPart)
+        .where(
+            col(ReplyPart.id) == part_id,
+            col(ReplyPart.holder) == holder,
+            col(ReplyPart.state).in_((SendState.SENDING, SendState.UNKNOWN)),
+        )
+        .values(lease=database_seconds(db.connection()) + ttl)
+    )
+
+
 def finish(db: Session, part_id: int, holder: str, state: SendState, **values: object) -> bool:
-    """End this holder's attempt. A late receipt is stored also when the attempt had been
-    given up as unknown; False when it is no longer this holder's to say.
+    """End this holder's attempt. A receipt counts also when the attempt had been given up as
+    unknown, and when a person wants it sent again but nobody has begun that; False when it is
+    no longer this holder's to say.
     """
     mine = and_(col(ReplyPart.id) == part_id, col(ReplyPart.holder) == holder)
     moving = [SendState.SENDING]
     if state is SendState.ACCEPTED:
-        moving.append(SendState.UNKNOWN)
+        moving += [SendState.UNKNOWN, SendState.PENDING]
     done = db.execute(
         update(ReplyPart)
         .where(mine, col(ReplyPart.state).in_(moving))
@@ -87,6 +110,7 @@ def expire(db: Session, ttl: float, now: datetime) -> int:
     lost = db.execute(
         update(ReplyPart)
         .where(
+            _MOVING,
             col(ReplyPart.state) == SendState.SENDING,
             (col(ReplyPart.lease) <= seconds) | (col(ReplyPart.lease) > seconds + 2 * ttl),
         )
@@ -103,6 +127,7 @@ def any_expired(db: Session, ttl: float) -> bool:
         db.exec(
             select(ReplyPart.id)
             .where(
+                _MOVING,
                 ReplyPart.state == SendState.SENDING,
                 (col(ReplyPart.lease) <= seconds) | (col(ReplyPart.lease) > seconds + 2 * ttl),
             )
@@ -118,18 +143,21 @@ def next_unknown(db: Session, now: datetime) -> tuple[ReplyPart, Reply, str] | N
         select(ReplyPart, Reply, Account.name)
         .join(Reply, col(Reply.id) == col(ReplyPart.reply_id))
         .join(Account, col(Account.id) == col(ReplyPart.account_id))
-        .where(ReplyPart.state == SendState.UNKNOWN, col(ReplyPart.due_at) <= now)
-        .order_by(col(ReplyPart.id))
+        .where(_MOVING, ReplyPart.state == SendState.UNKNOWN, col(ReplyPart.due_at) <= now)
+        .order_by(col(ReplyPart.due_at), col(ReplyPart.id))
         .limit(1)
     ).first()
 
 
 def next_moment(db: Session) -> datetime | None:
-    """When the earliest waiting part is due."""
+    """When the earliest part is due that may leave or is to be looked up."""
     return db.exec(
         select(ReplyPart.due_at)
+        .join(Reply, col(Reply.id) == col(ReplyPart.reply_id))
+        .join(Complaint, col(Complaint.id) == col(Reply.complaint_id))
         .where(
-            col(ReplyPart.state).in_((SendState.PENDING, SendState.UNKNOWN)),
+            _MOVING,
+            or_(_may_leave(), col(ReplyPart.state) == SendState.UNKNOWN),
             col(ReplyPart.due_at).is_not(None),
         )
         .order_by(col(ReplyPart.due_at))

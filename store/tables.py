@@ -360,6 +360,13 @@ class Post(SQLModel, table=True):
         Index("ix_post_chat_id_message_id", "chat_id", "message_id"),
         Index("ix_post_complaint_id", "complaint_id"),
         Index(
+            "ix_post_notice",
+            "facility_id",
+            "created_at",
+            sqlite_where=text("kind = 'notice'"),
+            postgresql_where=text("kind = 'notice'"),
+        ),
+        Index(
             "ix_post_moving",
             "facility_id",
             "chat_id",

@@ -29,9 +29,10 @@ from pipeline.desk.cases import (
     split,
     take,
 )
-from pipeline.desk.enrol import code_hash, enrol, started
+from pipeline.desk.enrol import enrol, started
 from pipeline.desk.outcome import answered_elsewhere, mark_sent, resend, send_anyway
 from pipeline.desk.refused import Refused
+from store.staff import code_hash
 
 __all__ = [
     "Refused",

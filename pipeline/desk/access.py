@@ -45,10 +45,18 @@ def holding(db: Session, office: Office, actor: Staff, complaint_id: int) -> Com
     """The complaint, if it is in this person's hands or the person leads. Raises Refused."""
     may_work(office, actor)
     complaint = case(db, office, complaint_id)
-    if complaint.taken_by not in (None, actor.id) and actor.role not in _LEADS:
-        owner = db.get(Staff, complaint.taken_by)
-        raise Refused("already-taken", name=owner.name if owner else "")
+    if actor.role not in _LEADS:
+        free_for(db, actor, complaint)
     return complaint
+
+
+def free_for(db: Session, actor: Staff, complaint: Complaint) -> None:
+    """Nobody else has it; whoever left the desk holds nothing. Raises Refused."""
+    if complaint.taken_by in (None, actor.id):
+        return
+    owner = db.get(Staff, complaint.taken_by)
+    if owner is not None and owner.active:
+        raise Refused("already-taken", name=owner.name)
 
 
 def newest_reply(db: Session, complaint_id: int) -> Reply | None:
@@ -63,7 +71,8 @@ def newest_reply(db: Session, complaint_id: int) -> Reply | None:
 
 def own_reply(db: Session, office: Office, reply_id: int) -> tuple[Reply, Complaint]:
     """A reply and its complaint, if they are this facility's. Raises Refused."""
-    reply = db.get(Reply, reply_id)
+    # Held where the database has row locks, so that of two taps the second sees the first.
+    reply = db.get(Reply, reply_id, with_for_update=True)
     if reply is None or reply.facility_id != office.id:
         raise Refused("no-draft")
     return reply, case(db, office, reply.complaint_id)

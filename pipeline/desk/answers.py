@@ -5,7 +5,7 @@ import hmac
 import json
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, update
+from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from channels.base import Sends
@@ -16,7 +16,7 @@ from pipeline.desk.refused import Refused
 from pipeline.ports import Office
 from pipeline.posts import View
 from store import events
-from store.states import AT_GATEWAY, ReplyKind, SendState, Status
+from store.states import AT_GATEWAY, OPEN, ReplyKind, SendState, Status
 from store.tables import (
     Account,
     Approval,
@@ -61,11 +61,11 @@ def draft(
     if len(text) > MAX_TEXT:
         raise Refused("too-long", limit=MAX_TEXT)
     last = access.newest_reply(db, complaint_id)
-    if last is not None and kind is ReplyKind.ANSWER and _has_gone(db, last):
-        kind = ReplyKind.CORRECTION if last.kind is not ReplyKind.QUESTION else kind
+    if last is not None and kind is ReplyKind.ANSWER:
+        kind = _kind_after(db, complaint, last)
     _void_earlier(db, complaint_id)
     reply = _compose(db, now, office, actor, complaint, text, kind, last)
-    complaint.status = Status.DRAFTED
+    complaint.status, complaint.closed_at = Status.DRAFTED, None
     if complaint.taken_by is None:
         complaint.taken_by, complaint.taken_at = actor.id, now
     events.append(
@@ -119,6 +119,8 @@ def approve(
     access.may_work(office, actor)
     reply, complaint = access.own_reply(db, office, reply_id)
     _must_be_current(db, reply, digest)
+    if complaint.status not in OPEN:
+        raise Refused("not-current", version=reply.version)  # closed, or no complaint at all
     step = next_step(db, office, reply)
     if step is None:
         raise Refused("already-approved")
@@ -160,7 +162,6 @@ def request_changes(
     reply, complaint = access.own_reply(db, office, reply_id)
     _must_be_current(db, reply, digest)
     _void_earlier(db, complaint.id or 0)
-    db.execute(delete(Approval).where(col(Approval.reply_id) == reply_id))
     complaint.status = Status.TAKEN
     db.merge(
         Prompt(
@@ -212,10 +213,10 @@ def note(
 def undo(db: Session, now: datetime, office: Office, actor: Staff, reply_id: int) -> None:
     """Call an approved reply back before any of it has begun to leave.
 
-    Raises Refused: too-late-to-undo.
+    Raises Refused: too-late-to-undo, already-taken, not-allowed.
     """
-    access.may_work(office, actor)
     reply, complaint = access.own_reply(db, office, reply_id)
+    access.holding(db, office, actor, complaint.id or 0)
     called_back = db.execute(
         update(ReplyPart)
         .where(col(ReplyPart.reply_id) == reply_id, col(ReplyPart.state) == SendState.PENDING)
@@ -270,8 +271,17 @@ def _must_be_current(db: Session, reply: Reply, digest: str) -> None:
         raise Refused(key, **({} if gone else {"version": newest.version}))
 
 
-def _has_gone(db: Session, reply: Reply) -> bool:
-    return any(part.state in AT_GATEWAY for part in parts_of(db, reply.id or 0))
+def _kind_after(db: Session, complaint: Complaint, last: Reply) -> ReplyKind:
+    """What a draft is that nobody called anything else."""
+    states = {part.state for part in parts_of(db, last.id or 0)}
+    if states & set(AT_GATEWAY):
+        # Opened again by the citizen's further message it is a new answer.
+        settled = complaint.status in (Status.ANSWERED, Status.CLOSED)
+        correction = settled and last.kind is not ReplyKind.QUESTION
+        return ReplyKind.CORRECTION if correction else ReplyKind.ANSWER
+    if last.kind is ReplyKind.QUESTION and SendState.SUPERSEDED not in states:
+        return ReplyKind.ANSWER  # the officer answers instead of asking
+    return last.kind  # a version that was sent back, or a new wording of one
 
 
 def _void_earlier(db: Session, complaint_id: int) -> None:
@@ -289,7 +299,8 @@ def _void_earlier(db: Session, complaint_id: int) -> None:
         update(ReplyPart)
         .where(
             col(ReplyPart.reply_id).in_(versions),
-            col(ReplyPart.state).in_((SendState.HELD, SendState.PENDING, SendState.FAILED)),
+            # A refused one stays what it is; it can no longer be resent, being not the newest.
+            col(ReplyPart.state).in_((SendState.HELD, SendState.PENDING)),
         )
         .values(state=SendState.SUPERSEDED)
     )

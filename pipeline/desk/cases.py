@@ -11,7 +11,7 @@ from pipeline.desk.refused import Refused
 from pipeline.opening import Opening, open_cases
 from pipeline.ports import Office
 from pipeline.posts import View
-from store import events
+from store import complaints, events
 from store.states import OPEN, Disposition, Status, SuggestionState
 from store.tables import Complaint, Delivery, Message, Staff, Suggestion
 
@@ -26,10 +26,8 @@ def take(db: Session, now: datetime, office: Office, actor: Staff, complaint_id:
     """
     access.may_work(office, actor)
     complaint = access.case(db, office, complaint_id)
-    if complaint.taken_by not in (None, actor.id):
-        owner = db.get(Staff, complaint.taken_by)
-        raise Refused("already-taken", name=owner.name if owner else "")
-    if complaint.taken_by is None:
+    access.free_for(db, actor, complaint)
+    if complaint.taken_by != actor.id:
         complaint.taken_by, complaint.taken_at = actor.id, now
         if complaint.status is Status.NEW:
             complaint.status = Status.TAKEN
@@ -65,7 +63,9 @@ def find_case(db: Session, office: Office, text: str) -> list[Complaint]:
     short = _SHORT.search(text)
     if not short:
         return []
-    wanted = wanted.where(Complaint.serial == int(short[1])).order_by(col(Complaint.year))
+    wanted = wanted.where(
+        col(Complaint.year).in_(complaints.years(db, office.id)), Complaint.serial == int(short[1])
+    ).order_by(col(Complaint.year))
     found = list(db.exec(wanted))
     return [case for case in found if case.status in OPEN] or found
 
@@ -164,8 +164,12 @@ def split(db: Session, now: datetime, office: Office, actor: Staff, complaint_id
     ):
         suggestion.state = SuggestionState.OPEN
     complaint.merged_into = None
-    complaint.closed_at = None
-    _turn(db, now, office, actor, complaint, _working(complaint), "split")
+    closed = complaint.status is Status.CLOSED
+    if closed:
+        complaint.closed_at = None
+    # What has gone on since the join stays as it is: an approved answer is not taken back.
+    status = _working(complaint) if closed else complaint.status
+    _turn(db, now, office, actor, complaint, status, "split")
 
 
 def _suggestion(

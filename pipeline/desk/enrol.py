@@ -1,6 +1,5 @@
 """How a person's chat account becomes a member of staff, and waiting posts get out."""
 
-import hashlib
 from datetime import datetime
 
 from sqlalchemy import update
@@ -8,13 +7,9 @@ from sqlmodel import Session, col, select
 
 from pipeline.desk.refused import Refused
 from store import events
+from store.staff import code_hash
 from store.states import SendState
 from store.tables import Invite, Post, Staff
-
-
-def code_hash(code: str) -> str:
-    """What is stored of a one-time code."""
-    return hashlib.sha256(code.strip().encode()).hexdigest()
 
 
 def enrol(db: Session, now: datetime, code: str, telegram_id: int) -> Staff:

@@ -47,7 +47,17 @@ def accepted(
 
 
 def failed(db: Session, now: datetime, part: ReplyPart, reason: str) -> None:
-    """It was refused for good, at once or later (a bounce): people are told why."""
+    """It was refused for good, at once or later (a bounce): the case waits for the desk again,
+    and people are told why.
+    """
+    reply = db.get_one(Reply, part.reply_id)
+    complaint = db.get_one(Complaint, reply.complaint_id)
+    newest = access.newest_reply(db, reply.complaint_id)
+    gone = (Status.APPROVED, Status.ANSWERED, Status.AWAITING_COMPLAINANT)
+    if newest is not None and newest.id == reply.id and complaint.status in gone:
+        complaint.status = Status.TAKEN if complaint.taken_by else Status.NEW
+    if not _answered(db, reply.complaint_id):
+        complaint.replied_at = None
     _trouble(db, now, part, View.FAILED, "failed", reason)
 
 
@@ -66,19 +76,24 @@ def resend(db: Session, now: datetime, office: Office, actor: Staff, part_id: in
     part = _own_part(db, office, part_id)
     if part.state in AT_GATEWAY:
         raise Refused("already-sent")
+    reply, complaint = access.own_reply(db, office, part.reply_id)
+    _must_be_newest(db, reply)
     now_seconds = database_seconds(db.connection())
     again = db.execute(
         update(ReplyPart)
         .where(
             col(ReplyPart.id) == part_id,
             col(ReplyPart.state).in_((SendState.UNKNOWN, SendState.FAILED)),
-            col(ReplyPart.lease) <= now_seconds,
+            # One that reaches beyond twice its time comes from a clock that jumped.
+            (col(ReplyPart.lease) <= now_seconds)
+            | (col(ReplyPart.lease) > now_seconds + 2 * office.settings.lease_seconds),
         )
         .values(state=SendState.PENDING, due_at=now, attempts=0, reason="")
         .returning(col(ReplyPart.id))
     ).scalar_one_or_none()
     if again is None:
         raise Refused("still-sending" if part.state is SendState.UNKNOWN else "nothing-to-do")
+    complaint.status, complaint.closed_at = Status.APPROVED, None
     _decided(db, now, office, actor, part, "resent")
 
 
@@ -97,6 +112,7 @@ def mark_sent(db: Session, now: datetime, office: Office, actor: Staff, part_id:
         access.may_lead(office, actor)
         if part.state not in (SendState.UNKNOWN, SendState.FAILED):
             raise Refused("nothing-to-do")
+        _must_be_newest(db, reply)
     part.state, part.accepted_at, part.reason = SendState.ACCEPTED, now, ""
     db.flush()
     accepted(db, now, part, actor=actor, how="person")
@@ -135,6 +151,20 @@ def send_anyway(
     _foreign_decided(db, now, office, actor, complaint, "send-anyway")
 
 
+def _answered(db: Session, complaint_id: int) -> bool:
+    """Whether an answer of any version is at the gateway."""
+    query = (
+        select(ReplyPart.id)
+        .join(Reply, col(Reply.id) == col(ReplyPart.reply_id))
+        .where(
+            Reply.complaint_id == complaint_id,
+            Reply.kind != ReplyKind.QUESTION,
+            col(ReplyPart.state).in_(AT_GATEWAY),
+        )
+    )
+    return db.exec(query.limit(1)).first() is not None
+
+
 def _foreign_decided(
     db: Session, now: datetime, office: Office, actor: Staff, complaint: Complaint, kind: str
 ) -> None:
@@ -143,6 +173,12 @@ def _foreign_decided(
     )
     tell.notice(db, now, office, actor.id, kind, complaint.id)
     posts.touch(db, complaint.id or 0)
+
+
+def _must_be_newest(db: Session, reply: Reply) -> None:
+    newest = access.newest_reply(db, reply.complaint_id)
+    if newest is None or newest.id != reply.id:
+        raise Refused("nothing-to-do")
 
 
 def _own_part(db: Session, office: Office, part_id: int) -> ReplyPart:

@@ -7,7 +7,8 @@ from sqlmodel import Session, col, select
 from pipeline import posts
 from pipeline.ports import Office
 from pipeline.posts import View
-from store.tables import Approval, Complaint, Reply
+from store.states import Role
+from store.tables import Approval, Complaint, Reply, Staff
 
 
 def about_reply(
@@ -53,8 +54,21 @@ def notice(
 
 
 def concerned(db: Session, reply: Reply, complaint: Complaint) -> list[int]:
-    """Who is told what becomes of a reply: the officer and everybody who approved it."""
+    """Who is told what becomes of a reply: the officer and everybody who approved it; the
+    coordinators when none of these is at the desk any more.
+    """
     approvers = db.exec(
         select(Approval.staff_id).where(Approval.reply_id == reply.id).order_by(col(Approval.id))
     ).all()
-    return list(dict.fromkeys([complaint.taken_by or reply.author_id, *approvers]))
+    known = dict.fromkeys([complaint.taken_by or reply.author_id, *approvers])
+    active = db.exec(
+        select(Staff.id, Staff.role).where(
+            Staff.facility_id == reply.facility_id,
+            col(Staff.active),
+            col(Staff.id).in_(known) | (Staff.role == Role.COORDINATOR),
+        )
+    ).all()
+    there = {id_ for id_, _ in active}
+    return [id_ for id_ in known if id_ in there] or [
+        id_ for id_, role in active if id_ is not None and role is Role.COORDINATOR
+    ]

@@ -445,6 +445,13 @@ def upgrade() -> None:
         batch_op.create_index("ix_post_chat_id_message_id", ["chat_id", "message_id"], unique=False)
         batch_op.create_index("ix_post_complaint_id", ["complaint_id"], unique=False)
         batch_op.create_index(
+            "ix_post_notice",
+            ["facility_id", "created_at"],
+            unique=False,
+            sqlite_where=sa.text("kind = 'notice'"),
+            postgresql_where=sa.text("kind = 'notice'"),
+        )
+        batch_op.create_index(
             "ix_post_moving",
             ["facility_id", "chat_id", "id"],
             unique=False,
