@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from simulator.dovecot import DovecotServer
+from simulator.imap import check, quoted
 from simulator.telegram import Group, Telegram
 from tanggap.bench.machine import peak_mb
 
@@ -187,8 +188,6 @@ def settings_of(desk: Desk) -> "Settings":
 def copy_mails(server: DovecotServer, numbers: str, folder: str) -> None:
     """Make a folder of the INBOX's messages `numbers` (IMAP sequence), within the server."""
     with server.session() as client:
-        client.create(folder)
+        check(client.create(quoted(folder)))
         client.select("INBOX", readonly=True)
-        answer, _ = client.copy(numbers, folder)
-        if answer != "OK":
-            raise Stalled(f"the mail server's copy into {folder}")
+        check(client.copy(numbers, quoted(folder)))
