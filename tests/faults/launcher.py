@@ -11,10 +11,12 @@ import os
 import runpy
 import sys
 
+import telegram
+import telegram.request
+
+# ruff: noqa: F401  (imported so that the children need not)
 import notifier.client
 import tanggap.runtime
-import telegram
-import telegram.request  # noqa: F401
 
 
 def main(module: str, words: list[str]) -> None:
