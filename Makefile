@@ -15,11 +15,11 @@ help: ## list the targets
 
 setup: $(VENV)/.ready ## .venv with everything and the `tanggap` command in it
 
+# Compiled at once: where PYTHONDONTWRITEBYTECODE is set every start would compile everything
+# anew, three times as slow and 30 MB larger.
 $(VENV)/.ready: requirements/dev.lock requirements/uv.lock pyproject.toml
 	@sh scripts/ensure-venv.sh $(VENV)
 	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.lock
-	# Compiled at once: where PYTHONDONTWRITEBYTECODE is set every start would compile everything
-	# anew, three times as slow and 30 MB larger.
 	VIRTUAL_ENV=$(VENV) $(UV) pip sync --quiet --compile-bytecode --python $(PY) --require-hashes requirements/dev.lock
 	VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --python $(PY) --no-deps --no-build-isolation -e .
 	@touch $@
