@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from simulator.telegram import Person, Seen
+from tanggap.demo.errors import Late, Trouble
 from tanggap.demo.show import Screen
-from tanggap.demo.world import Trouble, World
+from tanggap.demo.world import World
 
 NUMBER = re.compile(r"ADU-\d{4}-\d+")
 TAKE, OPEN_BOT = "Saya tangani", "Buka bot"
@@ -50,7 +51,7 @@ class Cast:
             for seen in actor.person.private.messages():
                 warns = seen.from_bot and seen.text.startswith(_WARNING)
                 if warns and not any(number in seen.text for number in self.expected):
-                    raise Trouble(" ".join(seen.text.removeprefix(_WARNING).split()))
+                    raise Trouble(_advised(" ".join(seen.text.removeprefix(_WARNING).split())))
 
 
 @dataclass
@@ -122,10 +123,23 @@ class Actor:
         return self.reads(number, f"Konsep ke-{version}:", button=APPROVE)
 
     def _tap(self, seen: Seen, button: str) -> str:
-        query = self.person.tap(seen.chat_id, seen.id, button)
-        if not query:
-            return ""
-        return str(self.cast.world.telegram.world.answer(query)["text"])
+        try:
+            query = self.person.tap(seen.chat_id, seen.id, button)
+            return str(self.cast.world.telegram.world.answer(query)["text"]) if query else ""
+        except LookupError:
+            raise Late(f"tombol [{button}] sudah hilang sebelum {self.name} menekannya") from None
+        except TimeoutError:
+            raise Late(f"tombol [{button}] ditekan {self.name}, tetapi bot diam") from None
+
+
+def _advised(warning: str) -> str:
+    """The desk's words, and what to do where they only say what happened."""
+    if "gagal dikirim" not in warning:
+        return warning
+    return (
+        f"server SMTP menolak surat ({warning.rstrip('.')}); periksa smtp_host, smtp_user, "
+        "smtp_password dan izin kirim akun itu, lalu tekan [Kirim ulang]."
+    )
 
 
 def numbers_on_cards(world: World) -> Sequence[str]:

@@ -7,8 +7,8 @@ from email.utils import parseaddr
 from pathlib import Path
 
 from ingest.mailfiles import Unreadable, mail_files, mails_in
+from tanggap.demo.errors import Trouble
 from tanggap.demo.letter import UNSORTED, Letter
-from tanggap.demo.world import Trouble
 
 _MOST = 300
 _LARGEST = 5 * 1024 * 1024

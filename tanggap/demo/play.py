@@ -7,8 +7,8 @@ from simulator.mail import Letter as Received
 from simulator.telegram import Seen
 from tanggap.demo import ledger, stories
 from tanggap.demo.cast import CHANGES, NUMBER, UNDO, Cast, numbers_on_cards
+from tanggap.demo.errors import Late
 from tanggap.demo.letter import AUTOMATIC, Letter, Writer, bounce
-from tanggap.demo.world import Late
 
 CLERK, COORDINATOR, HEAD, OFFICER = (
     "Wulan Sekarjati",
@@ -50,7 +50,7 @@ class Play:
         codes = {CLERK: self._code(CLERK, "clerk")}
         known = ("staff", "add", OFFICER, "--role", "team", "--telegram", "7004")
         with ThreadPoolExecutor(3) as at_once:
-            added = at_once.submit(self.world.command, *known)
+            added = at_once.submit(self.world.desk.command, *known)
             coordinator = at_once.submit(self._code, COORDINATOR, "coordinator")
             head = at_once.submit(self._code, HEAD, "head")
             added.result()
@@ -73,7 +73,7 @@ class Play:
 
     def _settled(self) -> None:
         count = len(self.world.letters)
-        database = self.world.database
+        database = self.world.desk.database
 
         def recorded() -> bool | None:
             return ledger.settled(database) >= count or None
@@ -221,13 +221,13 @@ class Play:
         self._sent()
 
     def _sent(self) -> None:
-        database = self.world.database
+        database = self.world.desk.database
         self.cast.until(
             lambda: ledger.leaving(database) == 0 or None, "masih ada balasan yang belum terkirim"
         )
 
     def _code(self, name: str, role: str) -> str:
-        printed = self.world.command("staff", "add", name, "--role", role)
+        printed = self.world.desk.command("staff", "add", name, "--role", role)
         code = printed.partition("start=")[2].split()
         if not code:
             raise Late("tanggap staff add tidak mencetak tautan: bot Telegram tidak menjawab.")

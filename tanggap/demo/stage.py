@@ -11,6 +11,7 @@ from types import FrameType
 from tanggap.demo import ledger, secrecy, stories, witness
 from tanggap.demo.cast import Cast
 from tanggap.demo.count import compare
+from tanggap.demo.errors import Late, Trouble
 from tanggap.demo.letter import Letter
 from tanggap.demo.own import own_letters
 from tanggap.demo.play import BY_HAND, Play
@@ -20,8 +21,6 @@ from tanggap.demo.world import (
     POLL_SECONDS,
     RETRY_SECONDS,
     UNDO_SECONDS,
-    Late,
-    Trouble,
     World,
 )
 
@@ -43,17 +42,18 @@ def perform(folder: Path | None, fault: str) -> int:
             _announce(screen)
             _play(world, screen, own)
         agreed = _count(world, screen)
-        world.show("register")
-    except Trouble as trouble:
+        world.desk.show("register")
+    except (Trouble, OSError, RuntimeError) as trouble:
+        # The latter two: a server of the demo's own did not come up.
         screen.line(f"Peragaan berhenti: {trouble}", "bold red")
         screen.line(f"Catatannya ada di {place}")
         return 1
     except KeyboardInterrupt:
-        screen.line("Peragaan dihentikan.")
+        screen.line(f"Peragaan dihentikan. Catatannya ada di {place}")
         return 130
     finally:
         signal.signal(signal.SIGTERM, before)
-    screen.line(f"Basis data: {world.database}")
+    screen.line(f"Basis data: {world.desk.database}")
     took = f"{time.monotonic() - started:.0f} detik"
     if not agreed:
         screen.line(f"Peragaan selesai ({took}), tetapi hitungannya TIDAK cocok.", "bold red")
@@ -83,10 +83,12 @@ def _play(world: World, screen: Screen, own: list[Letter] | None) -> None:
             play.enrol(codes)
             _acts(play, screen, own)
             play.finish()
+            world.desk.stop()
+            world.keep_mails()
         except Late as late:
             raise Trouble(_why(world) or str(late)) from None
-        world.stop_desk()
-        world.dump()
+        finally:
+            world.keep_journal()
 
 
 def _acts(play: Play, screen: Screen, own: list[Letter] | None) -> None:
@@ -118,22 +120,22 @@ def _refuse_to_start(world: World) -> None:
 
 def _why(world: World) -> str:
     """What `tanggap doctor` finds wrong with a gateway; empty when nothing is."""
-    for finding in world.findings():
+    for finding in world.desk.findings():
         if not finding["ok"] and finding["what"].startswith(_GATEWAYS):
-            return f"{finding['what']}. {finding['fix']}"
+            return f"{finding['what']} — {finding['fix']}"
     return ""
 
 
 def _count(world: World, screen: Screen) -> bool:
     sorted_mails = all(letter.kind for letter in world.letters)
     rows = compare(
-        witness.tally(world.folder), ledger.tally(world.database, sorted_mails=sorted_mails)
+        witness.tally(world.folder), ledger.tally(world.desk.database, sorted_mails=sorted_mails)
     )
     screen.title("Hasil")
     screen.counts(rows)
     forbidden = [*secrecy.marks(world.letters), BY_HAND]
     leaked = secrecy.leaks(
-        [*witness.group_texts(world.folder), world.log.read_text(encoding="utf-8")], forbidden
+        [*witness.group_texts(world.folder), world.desk.log.read_text(encoding="utf-8")], forbidden
     )
     for mark in leaked:
         screen.line(f"Kata warga terbaca di grup atau di log: {mark}", "bold red")
