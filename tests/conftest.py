@@ -1,0 +1,32 @@
+"""For the whole suite: where CI says so, a test that could not run is a failure."""
+
+import os
+
+import pytest
+
+_skipped: list[str] = []
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Remember what was skipped; an expected failure counts as such too."""
+    if report.skipped:
+        _skipped.append(report.nodeid)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """With CI=true nothing may be left out."""
+    if _skipped and os.environ.get("CI") == "true" and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say plainly what could not run, and what would make it run."""
+    if not _skipped:
+        return
+    terminalreporter.section("could not run")
+    for node in _skipped:
+        terminalreporter.write_line(node)
+    terminalreporter.write_line("To run them too:    sudo apt-get install dovecot-imapd")
+    if os.environ.get("CI") == "true":
+        terminalreporter.write_line("CI=true: a skipped test fails the suite.", red=True)
