@@ -4,7 +4,16 @@ import os
 
 import pytest
 
+from simulator import dovecot
+
 _skipped: list[str] = []
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Before any fixture starts a server that is not there."""
+    if item.get_closest_marker("dovecot") and not dovecot.available():
+        pytest.skip("Dovecot is not installed")
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
