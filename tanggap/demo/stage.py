@@ -4,6 +4,7 @@ import logging
 import signal
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
@@ -77,8 +78,7 @@ def _play(world: World, screen: Screen, own: list[Letter] | None) -> None:
     with Feed(screen, world, [actor.person for actor in cast.actors]):
         try:
             screen.title("Tim didaftarkan dengan kode sekali pakai; tanggap run dimulai")
-            codes = play.invite()
-            _refuse_to_start(world)
+            codes = _prepare(world, play)
             world.start_desk()
             play.enrol(codes)
             _acts(play, screen, own)
@@ -112,10 +112,17 @@ def _acts(play: Play, screen: Screen, own: list[Letter] | None) -> None:
     play.by_hand()
 
 
-def _refuse_to_start(world: World) -> None:
-    """Ask the doctor first whether the desk reaches its gateways. Raises Trouble."""
-    if why := _why(world):
-        raise Trouble(why)
+def _prepare(world: World, play: Play) -> dict[str, str]:
+    """Invite the team, and ask the doctor meanwhile whether the desk reaches its gateways.
+
+    Raises Trouble.
+    """
+    with ThreadPoolExecutor(1) as meanwhile:
+        asked = meanwhile.submit(_why, world)
+        codes = play.invite()
+        if why := asked.result():
+            raise Trouble(why)
+    return codes
 
 
 def _why(world: World) -> str:
