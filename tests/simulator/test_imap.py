@@ -3,6 +3,7 @@
 import imaplib
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from queue import Queue
 
 import pytest
 
@@ -140,8 +141,8 @@ def test_a_refused_command_leaves_the_connection_open(
 def test_a_strike_at_the_nth_command(
     empty: ImapServer, proxy: ImapProxy, faults: FaultPlan, when: Moment
 ) -> None:
-    struck: list[str] = []
-    faults.add(Cut(when, lambda: struck.append(proxy.journal.entries()[-1].method)), nth=3)
+    struck: Queue[str] = Queue()
+    faults.add(Cut(when, lambda: struck.put(proxy.journal.entries()[-1].method)), nth=3)
     client = login(proxy, empty)
     answered = True
     try:
@@ -150,7 +151,9 @@ def test_a_strike_at_the_nth_command(
         answered = False
     client.shutdown()
     assert answered is (when is Moment.ANSWER)
-    assert struck == ["SELECT"]
+    # After the answer the strike comes when the client has it: a moment later, in its thread.
+    assert struck.get(timeout=10) == "SELECT"
+    assert struck.empty()
 
 
 @pytest.mark.dovecot
