@@ -128,4 +128,8 @@ def _prepare_sqlite(engine: Engine, *, read_only: bool) -> None:
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
+        driver: Any = connection.connection.driver_connection
+        if driver.in_transaction:
+            # A COMMIT that failed leaves its transaction open, and the pool takes it for ended.
+            driver.rollback()
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
