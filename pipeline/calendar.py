@@ -4,12 +4,14 @@ A clock that "counts on working days only" lets 24 hours pass on every working d
 day off (docs/adr/0002-working-hours.md). Everything here is pure: no clock is read.
 """
 
+import importlib.util
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
+from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pipeline.errors import UserError
@@ -58,14 +60,27 @@ def national_holidays(year: int) -> Mapping[date, str]:
     """Indonesia's public holidays and cuti bersama of one year, with their Indonesian names.
 
     A fresh object a year: the package's own lazy expansion marks a year as known before it has
-    filled it in, and several threads ask here. Imported late, for it costs 0.2 s at start.
+    filled it in, and several threads ask here.
+    """
+    days = _indonesia()(years=year, categories=("public", "government"), language="id")
+    return MappingProxyType(dict(days))
+
+
+def _indonesia() -> Any:
+    """The package's class for Indonesia. Imported late, for it costs 0.2 s at start.
+
+    Its front door imports all two hundred and fifty countries, 8 MB on a small machine; where
+    the file of ours is not where it was, that is what we take.
     """
     import holidays
 
-    days = holidays.country_holidays(
-        "ID", years=year, categories=("public", "government"), language="id"
-    )
-    return MappingProxyType(dict(days))
+    file = Path(holidays.__file__).parent / "countries" / "indonesia.py"
+    spec = importlib.util.spec_from_file_location("holidays_of_indonesia", file)
+    if spec is None or spec.loader is None or not file.exists():
+        return partial(holidays.country_holidays, "ID")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.Indonesia
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
