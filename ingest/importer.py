@@ -82,7 +82,7 @@ def take_in(
     for file in found.files:
         try:
             for mail in mails_in(file.path, store.blobs.spool):
-                keeper.add(_delivery(mail, meta))
+                keeper.add(_delivery(mail, meta, clock()))
         except Unreadable as error:
             outcome.unreadable.append((file.path, str(error)))
         except OSError as error:
@@ -125,12 +125,13 @@ class _Keeper:
         self._waiting, self._bytes = [], 0
 
 
-def _delivery(mail: Mail, meta: dict[str, str]) -> Delivery:
+def _delivery(mail: Mail, meta: dict[str, str], now: datetime) -> Delivery:
     return Delivery(
         account=ACCOUNT,
         stream="files",
         transport_id=mail.digest,
-        received_at=_received(mail.head) or mail.fallback,
+        # Nothing was received tomorrow, whatever a header says.
+        received_at=min(_received(mail.head) or mail.fallback, now),
         raw=mail.raw,
         size=mail.size,
         meta=meta,

@@ -50,10 +50,6 @@ class Poller:
             wait = self.round()
         _close(self._channel)
         self._release()
-        # An adapter that keeps a connection says goodbye in the thread that polled with it.
-        close = getattr(self._channel, "close", None)
-        if close is not None:
-            close()
 
     def round(self) -> float:
         """One poll, whatever comes of it; seconds until the next. Never raises."""
@@ -89,6 +85,10 @@ class Poller:
             for batch in batches:
                 if batch.deliveries or batch.cursor not in (None, known.get(batch.stream)):
                     self._keep(batch, grant)
+                elif batch.cursor is None:
+                    # A large mail is under way: a sign of life, nothing to keep yet.
+                    with self._ctx.store.write("ingest.renew") as db:
+                        leases.renew(db, grant)
                 if self._stop.is_set():
                     return
         finally:

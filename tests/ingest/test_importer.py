@@ -14,7 +14,7 @@ from store.facilities import ensure_account, ensure_facility
 from store.migrate import migrate
 from store.tables import Delivery
 
-NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
+NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 
 
 def mail(subject: str, *, received: str = "Fri, 20 Nov 2026 09:00:00 +0700") -> bytes:
@@ -52,6 +52,13 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     migrate(store)
     yield Desk(store)
     store.close()
+
+
+def test_nothing_was_received_tomorrow(desk: Desk, tmp_path: Path) -> None:
+    file = tmp_path / "a.eml"
+    file.write_bytes(mail("besok", received="Mon, 23 Nov 2026 09:00:00 +0700"))
+    desk.take(file)
+    assert [row.received_at for row in desk.kept()] == [NOW]
 
 
 def test_one_eml(desk: Desk, tmp_path: Path) -> None:

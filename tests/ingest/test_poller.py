@@ -233,3 +233,19 @@ def test_an_empty_batch_without_a_cursor_is_nothing(store: Store) -> None:
     poller(desk(store, gateway), gateway).round()
     with store.read() as db:
         assert cursors.all_of(db, 1) == {}
+
+
+def test_an_empty_batch_without_a_cursor_keeps_the_lease(store: Store) -> None:
+    def expires() -> float:
+        with store.read() as db:
+            return db.exec(select(Lease.expires)).one()
+
+    class Slow(Gateway):
+        def poll(self, state):  # type: ignore[no-untyped-def]
+            let_leases_run_out(store)
+            yield Batch(stream="inbox", deliveries=[], cursor=None)
+            assert expires() > 0
+
+    gateway = Slow()
+    poller(desk(store, gateway), gateway).round()
+    assert account(store).error == ""
