@@ -26,7 +26,9 @@ def explain(
     error: ValidationError, model: type[BaseModel], file: Path | None, document: dict[str, Any]
 ) -> str:
     """One Indonesian sentence about the first thing that is wrong."""
-    first = error.errors(include_url=False, include_context=True, include_input=False)[0]
+    found = error.errors(include_url=False, include_context=True, include_input=False)
+    # A misspelt key also makes a missing one: the spelling is what has to be mended.
+    first = next((one for one in found if one["type"] == "extra_forbidden"), found[0])
     path = [part for part in first["loc"] if not str(part).startswith("function-")]
     several = isinstance(document.get(str(path[0])), list)
     fix = _fix(first, path, model)

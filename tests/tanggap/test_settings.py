@@ -143,6 +143,7 @@ WRONG = [
     ('[telegram]\ngroup="@tim"', "[telegram] group", "bilangan bulat"),
     ('[[telegram]]\ntoken="x"', "[telegram]", "dimulai dengan [telegram]"),
     ('[[email]]\nname="a"\nuser="u"\npassword="p"', "[[email]] ke-1, host", "tambahkan host"),
+    (MAIL.replace("password", "pasword"), "[[email]] ke-1, pasword", "maksudnya password?"),
     (f'{MAIL}port="imap"', "[[email]] ke-1, port", "bilangan bulat"),
     (f'{MAIL}folders="INBOX"', "[[email]] ke-1, folders", '["INBOX"]'),
     (f'{MAIL}tls="ssl"', "[[email]] ke-1, tls", "'implicit', 'starttls', 'none'"),
