@@ -1,12 +1,10 @@
-"""How often a group may be written to: its provider takes some twenty operations a minute."""
+"""How often a group may be written to: its provider takes some twenty messages a minute."""
 
 from collections import deque
 from datetime import datetime, timedelta
 
-GROUP_PACE = 20
-"""Operations in one group a minute."""
 KEPT_FOR_CARDS = 5
-"""Of these, what redrawing leaves to new cards."""
+"""Of a minute's messages, what redrawing leaves to new cards."""
 _MINUTE = timedelta(seconds=60)
 
 
@@ -23,9 +21,9 @@ class Pace:
         self._times: dict[Chat, deque[datetime]] = {}
         self._held: dict[Chat, tuple[datetime, datetime]] = {}
 
-    def free(self, chat: Chat, now: datetime, *, keep: int = 0) -> datetime:
-        """From when on one more fits, `keep` left over: `now` or later."""
-        return max(self._room(chat, now, keep), self._released(chat, now))
+    def free(self, chat: Chat, now: datetime, limit: int) -> datetime:
+        """From when on one more of `limit` a minute fits: `now` or later."""
+        return max(self._room(chat, now, limit), self._released(chat, now))
 
     def count(self, chat: Chat, now: datetime) -> None:
         """One was sent. Only a group's are counted: private chats have no such limit."""
@@ -36,12 +34,12 @@ class Pace:
         """Leave the whole chat alone for so long."""
         self._held[chat] = (now, now + timedelta(seconds=seconds))
 
-    def _room(self, chat: Chat, now: datetime, keep: int) -> datetime:
+    def _room(self, chat: Chat, now: datetime, limit: int) -> datetime:
         times = self._times.get(chat, deque())
         # Also one from the future goes: the clock was set back.
         while times and not now - _MINUTE < times[0] <= now:
             times.popleft()
-        over = len(times) - (GROUP_PACE - keep)
+        over = len(times) - limit
         return times[over] + _MINUTE if over >= 0 else now
 
     def _released(self, chat: Chat, now: datetime) -> datetime:

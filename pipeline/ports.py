@@ -68,6 +68,7 @@ class DeskSettings:
     undo_seconds: float = 120.0
     poll_seconds: float = 30.0
     card_seconds: float = 3.0
+    group_per_minute: int = 20
     lease_seconds: float = 30.0
     retry_seconds: float = 60.0
     quiet: str = "20.00-06.00"

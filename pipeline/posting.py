@@ -113,10 +113,11 @@ def _next(ctx: Context, db: Session, office: Office) -> tuple[Moving | None, dat
         elif post.staff_id not in redraws or post.due_at < redraws[post.staff_id].due_at:
             redraws[post.staff_id] = post
     moments: list[datetime] = []
-    for waiting, keep in ((new, 0), (redraws, KEPT_FOR_CARDS)):
+    limit = ctx.settings.group_per_minute
+    for waiting, room in ((new, limit), (redraws, limit - KEPT_FOR_CARDS)):
         due: list[Moving] = []
         for chat, post in waiting.items():
-            moment = max(post.due_at, ctx.pace.free((office.id, chat), now, keep=keep))
+            moment = max(post.due_at, ctx.pace.free((office.id, chat), now, room))
             moments.append(moment)
             if moment <= now:
                 due.append(post)

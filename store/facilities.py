@@ -61,7 +61,8 @@ def ensure_account(
             facility_id=facility_id,
             channel=channel,
             name=name,
-            since=since or now,
+            # Whole seconds, because mail servers tell no more of an arrival.
+            since=since or now.replace(microsecond=0),
             created_at=now,
         )
     row.channel, row.address = channel, address

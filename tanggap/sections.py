@@ -154,12 +154,17 @@ class Database(_Section):
     url: SecretStr = SecretStr("")
 
 
+_FEWEST = 10
+
+
 class Desk(_Section):
     """`[desk]`: the fields of `pipeline.ports.DeskSettings`, and who approves."""
 
     undo_seconds: float = 120.0
     poll_seconds: float = 30.0
     card_seconds: float = 3.0
+    group_per_minute: int = 20
+    """What the chat's provider takes in one group, redrawn cards included."""
     lease_seconds: float = 30.0
     retry_seconds: float = 60.0
     quiet: str = "20.00-06.00"
@@ -177,6 +182,8 @@ class Desk(_Section):
 
     @model_validator(mode="after")
     def _positive(self) -> Self:
+        if self.group_per_minute < _FEWEST:
+            raise ValueError(f"group_per_minute paling sedikit {_FEWEST}")
         if min(self.poll_seconds, self.lease_seconds) <= 0 or self.undo_seconds < 0:
             raise ValueError("poll_seconds dan lease_seconds harus lebih dari 0, undo_seconds ≥ 0")
         return self
