@@ -86,10 +86,11 @@ def lease_fencing() -> None:
 def digest_binding() -> None:
     """What leaves is not compared with what was approved."""
 
-    def bound(part: Any, reply: Any) -> bool:
+    def still_approved(*_: Any) -> bool:
         return True
 
-    replying.bound = bound
+    assert callable(replying._still_approved)  # else this would switch nothing off
+    replying._still_approved = still_approved
 
 
 SABOTAGE: dict[str, Callable[[], None]] = {

@@ -53,6 +53,7 @@ group = {group}
 approval = "coordinator"
 undo_seconds = {undo}
 card_seconds = 0.1
+group_per_minute = 100000
 poll_seconds = 0.2
 lease_seconds = 1
 retry_seconds = 0.3

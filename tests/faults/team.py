@@ -64,8 +64,16 @@ class Team:
 
     def _take(self, seen: Seen) -> None:
         for button in seen.buttons:
-            if button.text.startswith("Saya tangani") and self._first(seen, button.data):
+            if not button.text.startswith("Saya tangani"):
+                continue
+            number = button.text.removeprefix("Saya tangani").strip() or _only_number(seen)
+            if number not in self._in_hands() and self._first(seen, button.data):
                 self._site.people["clerk"].tap(seen.chat_id, seen.id, button.data)
+
+    def _in_hands(self) -> set[str]:
+        """Cases that lie before the clerk already."""
+        chat = self._site.people["clerk"].private.messages()
+        return {found[1] for seen in chat if (found := _SHORT.search(seen.text))}
 
     def _answer(self, seen: Seen) -> None:
         found = _SHORT.search(seen.text)
@@ -121,6 +129,11 @@ class Team:
             return False
         self._done[key] = time.monotonic()
         return True
+
+
+def _only_number(seen: Seen) -> str:
+    found = _NUMBER.search(seen.text)
+    return found[0].rpartition("-")[2] if found else ""
 
 
 def _labels(seen: Seen) -> set[str]:
