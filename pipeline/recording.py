@@ -40,6 +40,8 @@ class _Entry:
     case: Case | None = None
     joins: bool = False
     suggestions: tuple[tuple[Case, str], ...] = ()
+    taken_up: bool = False
+    """It was set aside before; its row is there."""
 
 
 @dataclass(slots=True)
@@ -102,6 +104,10 @@ def _sort(batch: _Batch, item: Parsed, known: _Known) -> None:
                 key = (item.row.channel, event.identity)
                 if key in known:
                     first, end = known[key]
+                    if _take_up(batch, item.row, event, end):
+                        known[key] = (item.row.id, Disposition.PENDING)
+                        ends.append((Disposition.RECORDED, ""))
+                        continue
                     # A replay finds its own message, which is no duplicate of itself.
                     own = first == item.row.id and end is not Disposition.PENDING
                     ends.append((end if own else Disposition.DUPLICATE, ""))
@@ -128,6 +134,23 @@ def _sort(batch: _Batch, item: Parsed, known: _Known) -> None:
     # An adapter that has nothing to say breaks its contract: min() raises, a person looks.
     disposition, reason = min(ends, key=lambda end: _WEIGHT.index(end[0]))
     batch.ends.append((item.row.id, disposition, reason))
+
+
+def _take_up(batch: _Batch, row: Waiting, message: Message, end: Disposition) -> bool:
+    """Whether a message that was set aside is a person's after all: somebody took it out of the
+    junk folder, or a replay understands it better.
+    """
+    if message.automated:
+        return False
+    if end is Disposition.SET_ASIDE:
+        batch.entries.append(_Entry(row, message, taken_up=True))
+        return True
+    for entry in batch.entries:
+        same = (entry.row.channel, entry.message.identity) == (row.channel, message.identity)
+        if same and entry.message.automated:
+            entry.row, entry.message = row, message
+            return True
+    return False
 
 
 _WEIGHT = (
@@ -192,8 +215,13 @@ def _write(batch: _Batch) -> None:
     contact_ids = contacts.ensure(db, office.id, names, now)
     opened = [entry for entry in batch.entries if entry.case and not entry.joins]
     _open_cases(batch, opened, contact_ids)
-    ids = messages.add(db, [_message_row(batch, entry, contact_ids) for entry in batch.entries])
-    messages.add_attachments(db, _attachment_rows(batch.entries, ids))
+    fresh = [entry for entry in batch.entries if not entry.taken_up]
+    ids = messages.add(db, [_message_row(batch, entry, contact_ids) for entry in fresh])
+    messages.add_attachments(db, _attachment_rows(fresh, ids))
+    for entry in batch.entries:
+        if entry.taken_up:
+            row = _message_row(batch, entry, contact_ids)
+            ids[entry.row.channel, entry.message.identity] = messages.take_up(db, row)
     complaints.add_alerts(db, list(_alert_rows(batch)))
     complaints.suggest(db, list(_suggestion_rows(batch)))
     for entry in batch.entries:

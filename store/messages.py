@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import case, insert, select
+from sqlalchemy import case, insert, select, update
 from sqlmodel import Session
 
 from store.states import Disposition
@@ -112,6 +112,30 @@ def add(db: Session, rows: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str],
         insert(_table).returning(_table.c.channel, _table.c.identity, _table.c.id), rows
     )
     return {(channel, identity): id_ for channel, identity, id_ in result}
+
+
+def take_up(db: Session, row: Mapping[str, Any]) -> int:
+    """A message that had been set aside becomes a case's; its id. NoResultFound when it is one
+    already.
+    """
+    message = _table.c
+    taken = db.connection().execute(
+        update(_table)
+        .where(
+            message.facility_id == row["facility_id"],
+            message.channel == row["channel"],
+            message.identity == row["identity"],
+            message.complaint_id.is_(None),
+        )
+        .values(
+            {
+                name: row[name]
+                for name in ("complaint_id", "delivery_id", "received_at", "set_aside")
+            }
+        )
+        .returning(message.id)
+    )
+    return int(taken.scalar_one())
 
 
 def add_attachments(db: Session, rows: Sequence[Mapping[str, Any]]) -> None:
