@@ -1,5 +1,6 @@
 """The processes: pollers, workers, sweeper and bot as threads, until somebody asks to stop."""
 
+import gc
 import logging
 import os
 import signal
@@ -43,6 +44,7 @@ for every half-done thing is safe in the database."""
 _LAST_CALL = 9.0
 _DAY = 86400.0
 _REPLAY_WAIT = 60.0
+_M_ARENA_MAX = -8
 
 if TYPE_CHECKING:
     from notifier.listener import Listener
@@ -52,7 +54,10 @@ log = structlog.get_logger(__name__)
 
 def run(settings: Settings, parts: Sequence[str] = PARTS) -> None:
     """Run these parts until SIGTERM or SIGINT. Raises UserError when it cannot begin."""
+    _share_memory()
     wired = open_everything(settings, hears="work" in parts)
+    # What start-up made lives as long as the process: collections need not look at it.
+    gc.freeze()
     stop = threading.Event()
     with _signals(stop):
         running = Running(wired, parts, stop)
@@ -189,6 +194,18 @@ def _signals(stop: threading.Event) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _share_memory() -> None:
+    """Let all threads allocate from two places: glibc would give each one of its own to keep,
+    10 MB more after a burst. https://man7.org/linux/man-pages/man3/mallopt.3.html
+    """
+    if sys.platform == "linux":
+        import ctypes
+
+        mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+        if mallopt is not None:  # other C libraries have none, and no such habit
+            mallopt(_M_ARENA_MAX, 2)
 
 
 def _leave_in_time() -> None:

@@ -23,7 +23,7 @@ INLINE = 256 * 1024
 RANGE = 1024 * 1024
 """Bytes of a large mail that are asked for at once."""
 BATCH_MAILS = 200
-BATCH_BYTES = 4 * 1024 * 1024
+BATCH_BYTES = 2 * 1024 * 1024
 _SIZES = 600  # uids a command: the line stays below the 8 KB that every server takes
 _PATIENCE = 5
 """Tries after which a mail that the server will not hand over is delivered without its text."""
