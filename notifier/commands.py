@@ -5,8 +5,6 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from notifier.incoming import Command
-from notifier.reply_views import LONGEST_DRAFT
-from notifier.sheet import units
 from notifier.turn import MEDIUM, PASTE, Turn, ids
 from pipeline import desk
 from pipeline.desk import access
@@ -26,12 +24,7 @@ def run(turn: Turn, command: Command) -> None:
 
 
 def draft(turn: Turn, complaint_id: int, text: str, kind: ReplyKind = ReplyKind.ANSWER) -> None:
-    """Make the next version of an answer, short enough to be shown whole beside its button.
-
-    Raises desk.Refused.
-    """
-    if units(text) > LONGEST_DRAFT:
-        raise desk.Refused("too-long", limit=LONGEST_DRAFT)
+    """Make the next version of an answer. Raises desk.Refused."""
     desk.draft(turn.db, turn.now, turn.office, turn.actor, complaint_id, text, kind)
 
 

@@ -10,9 +10,6 @@ from pipeline import desk
 from store.states import AT_GATEWAY, ReplyKind, SendState
 from store.tables import Approval, Complaint, EventText, Reply, ReplyPart
 
-LONGEST_DRAFT = 3000
-"""UTF-16 units of a draft: beside it there is room for the frame and some of the complaint."""
-
 
 def approval(scene: Scene) -> tuple[Sheet, Rows]:
     """Complaint and draft, where it goes, and the buttons bound to this very version."""

@@ -29,8 +29,10 @@ from store.tables import (
     Staff,
 )
 
-MAX_TEXT = 20_000
-"""Characters of a draft; a mail of ten pages is no answer to a citizen."""
+MAX_TEXT = 3000
+"""UTF-16 units of a draft, as the chat counts: whoever approves sees it whole, beside the frame
+and some of the complaint.
+"""
 MIN_DIGEST = 8
 """Characters of the digest that a button must carry at least."""
 
@@ -58,7 +60,7 @@ def draft(
     text = text.strip()
     if not text:
         raise Refused("empty-text")
-    if len(text) > MAX_TEXT:
+    if len(text.encode("utf-16-le", "surrogatepass")) > 2 * MAX_TEXT:
         raise Refused("too-long", limit=MAX_TEXT)
     last = access.newest_reply(db, complaint_id)
     if last is not None and kind is ReplyKind.ANSWER:
