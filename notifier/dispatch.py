@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
-from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from notifier import commands, groups, talk, taps
@@ -22,8 +21,9 @@ from pipeline import desk, posts
 from pipeline.calendar import Lang
 from pipeline.ports import Office
 from pipeline.posts import View
+from store.posts import group_is_back
 from store.states import UpdateState
-from store.tables import Group, Post, Prompt, Staff, Update
+from store.tables import Post, Prompt, Staff, Update
 
 log = structlog.get_logger(__name__)
 
@@ -202,7 +202,7 @@ class Dispatcher:
         if group is None:
             return Outcome(leave=incoming.chat_id if incoming.present else 0)
         if incoming.present:
-            db.execute(update(Group).where(col(Group.chat_id) == group.chat_id).values(broken=""))
+            group_is_back(db, group.facility_id, now)
         else:
             groups.removed(db, now, group, self._offices)
         return Outcome()

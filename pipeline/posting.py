@@ -114,7 +114,7 @@ def _next(ctx: Context, db: Session, office: Office) -> tuple[Moving | None, dat
             redraws[post.staff_id] = post
     moments: list[datetime] = []
     limit = ctx.settings.group_per_minute
-    for waiting, room in ((new, limit), (redraws, limit - KEPT_FOR_CARDS)):
+    for waiting, room in ((new, limit), (redraws, max(1, limit - KEPT_FOR_CARDS))):
         due: list[Moving] = []
         for chat, post in waiting.items():
             moment = max(post.due_at, ctx.pace.free((office.id, chat), now, room))
@@ -140,7 +140,7 @@ def _refused(
     if isinstance(error, GroupGone):
         _group_gone(db, now, office, str(error))
         wait = GONE_WAIT
-        ctx.pace.hold((office.id, post.staff_id), now, wait)
+        posts.put_off_group(db, office.id, now + timedelta(seconds=wait))
     if isinstance(error, Transient) and error.retry_after is not None:
         wait = min(error.retry_after, LONGEST_ASKED)
         ctx.pace.hold((office.id, post.staff_id), now, wait)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, text, update
+from sqlalchemy import Update, func, text, update
 from sqlmodel import Session, col, select
 
 from store.states import SendState
@@ -114,6 +114,23 @@ def delay(db: Session, post_id: int, until: datetime, reason: str) -> None:
 def end(db: Session, post_id: int, state: SendState, reason: str) -> None:
     """Give up on it (failed), or keep it until its reader has started the bot (held)."""
     db.execute(update(Post).where(col(Post.id) == post_id).values(state=state, reason=reason))
+
+
+def put_off_group(db: Session, facility_id: int, until: datetime) -> None:
+    """Nothing can be written to the group: leave all of it until then."""
+    db.execute(_of_group(facility_id).where(col(Post.due_at) < until).values(due_at=until))
+
+
+def group_is_back(db: Session, facility_id: int, now: datetime) -> None:
+    """The group can be written to again: what waited for it is due."""
+    db.execute(update(Group).where(col(Group.facility_id) == facility_id).values(broken=""))
+    db.execute(_of_group(facility_id).where(col(Post.due_at) > now).values(due_at=now))
+
+
+def _of_group(facility_id: int) -> Update:
+    return update(Post).where(
+        _MOVING, col(Post.facility_id) == facility_id, col(Post.staff_id).is_(None)
+    )
 
 
 def redraw_later(db: Session, post_id: int, until: datetime) -> None:

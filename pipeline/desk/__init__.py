@@ -29,7 +29,7 @@ from pipeline.desk.cases import (
     split,
     take,
 )
-from pipeline.desk.enrol import enrol, started
+from pipeline.desk.enrol import enrol, leave, started
 from pipeline.desk.outcome import answered_elsewhere, mark_sent, resend, send_anyway
 from pipeline.desk.refused import Refused
 from store.staff import code_hash
@@ -45,6 +45,7 @@ __all__ = [
     "enrol",
     "find_case",
     "join",
+    "leave",
     "mark_sent",
     "next_step",
     "note",

@@ -1,15 +1,17 @@
-"""How a person's chat account becomes a member of staff, and waiting posts get out."""
+"""How a person's chat account becomes a member of staff, and what happens when they leave."""
 
 from datetime import datetime
 
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
+from pipeline import posts
 from pipeline.desk.refused import Refused
 from store import events
+from store import staff as members
 from store.staff import code_hash
-from store.states import SendState
-from store.tables import Invite, Post, Staff
+from store.states import OPEN, SendState
+from store.tables import Complaint, Invite, Post, Staff
 
 
 def enrol(db: Session, now: datetime, code: str, telegram_id: int) -> Staff:
@@ -54,6 +56,19 @@ def started(db: Session, now: datetime, staff: Staff) -> None:
         .where(col(Post.staff_id) == staff.id, col(Post.state) == SendState.HELD)
         .values(state=SendState.PENDING, due_at=now)
     )
+
+
+def leave(db: Session, now: datetime, staff: Staff) -> None:
+    """Take all access away at once; the cards of open cases offer them to the others again."""
+    members.revoke(db, staff, now)
+    for case_id in db.exec(
+        select(Complaint.id).where(
+            Complaint.facility_id == staff.facility_id,
+            Complaint.taken_by == staff.id,
+            col(Complaint.status).in_(OPEN),
+        )
+    ).all():
+        posts.touch(db, case_id or 0)
 
 
 def _free_id(db: Session, staff: Staff, telegram_id: int) -> None:

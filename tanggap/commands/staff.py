@@ -78,12 +78,13 @@ def revoke(
     facility: FacilityOption = "",
 ) -> None:
     """Cabut akses seorang petugas, seketika."""
+    from pipeline import desk
     from store import staff
 
     settings = settings_of(ctx)
     with open_database(settings) as store, store.write("staff.revoke") as db:
         row = _find(staff.members(db, _facility_id(db, settings, facility)), who)
-        staff.revoke(db, row, now())
+        desk.leave(db, now(), row)
     typer.echo(f"Akses {row.name} dicabut.")
 
 

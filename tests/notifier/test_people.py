@@ -85,7 +85,9 @@ def test_whoever_left_lost_access_at_once(world: World) -> None:
     case = world.taken("loket tutup")
     with world.desk.store.write("test") as db:
         staff = db.exec(select(Staff).where(Staff.telegram_id == 11)).one()
-        staff.active = False
+        decisions.leave(db, world.desk.clock.now, staff)
+    world.desk.settle()
+    assert labels(world.group.last()) == ["Saya tangani", "Buka bot"]  # it is free again
     assert "belum terdaftar" in world.tap(world.clerk, case, "Lainnya")
     shown = case.text
     with world.desk.store.write("test") as db:
@@ -93,7 +95,6 @@ def test_whoever_left_lost_access_at_once(world: World) -> None:
         posts.touch(db, 1)
     world.desk.settle()
     assert world.find(world.clerk, "Aduan 0001").text == shown
-    assert labels(world.group.last()) == ["Saya tangani", "Buka bot"]  # it is free again
 
 
 def test_an_anonymous_admin_is_told_why(world: World) -> None:
@@ -142,9 +143,14 @@ def test_being_thrown_out_is_told_to_the_coordinators(world: World) -> None:
     assert "Bot dikeluarkan dari grup tim" in world.coordinator.private.last().text
     [row] = world.groups()
     assert row.broken == "removed"
+    world.desk.arrive("loket tutup")
+    world.settle()
+    cards = [it for it in world.group.messages() if it.from_bot]
+    assert cards == []
     world.group.add_bot(world.head)
     world.settle()
     assert [row.broken for row in world.groups()] == [""]
+    assert world.group.last().text.startswith("Aduan baru")  # at once
 
 
 def test_whoever_blocks_the_bot_is_waited_for(world: World) -> None:
