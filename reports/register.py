@@ -34,8 +34,9 @@ def as_object(entry: Entry) -> dict[str, Any]:
     return {
         "number": case.number if case else None,
         "channel": entry.channel,
-        "external_ids": [message.external_id for message in entry.messages],
-        "sender": entry.contact.address,
+        # Mail without a Message-ID, and what was typed in, go by the identity we gave them.
+        "external_ids": [message.external_id or message.identity for message in entry.messages],
+        "sender": _sender(entry),
         "kind": case.kind.value if case else None,
         "category": case.category if case else None,
         "urgency": case.urgency if case else None,
@@ -50,6 +51,12 @@ def as_object(entry: Entry) -> dict[str, Any]:
         "replied_at": _iso(case.replied_at if case else None),
         "replies": [_reply(reply, parts) for reply, parts in entry.replies],
     }
+
+
+def _sender(entry: Entry) -> str:
+    """The address that can be answered to; empty where nobody left one."""
+    address = entry.contact.address
+    return "" if address in (message.identity for message in entry.messages) else address
 
 
 def as_json(entry: Entry) -> str:
@@ -72,7 +79,7 @@ def as_table(entries: Iterable[Entry], zone: ZoneInfo) -> "Table":
             line["number"] or "-",
             _local(case.received_at if case else entry.messages[0].received_at, zone),
             line["channel"],
-            entry.contact.name or entry.contact.address,
+            entry.contact.name or _sender(entry) or "-",
             _STATUS[Status(line["status"])],
             text if len(text) <= 60 else text[:59] + "…",
             _local(case.replied_at if case else None, zone),

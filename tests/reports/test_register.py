@@ -9,11 +9,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from rich.console import Console
 from sqlalchemy import event
+from sqlmodel import select
 
 from reports.register import as_json, as_table
 from store import register
 from store.register import entries
 from store.states import SendState, Status
+from store.tables import Contact, Message
 from tests.reports.conftest import NOW, Book
 
 
@@ -155,3 +157,15 @@ def test_the_table_shows_words_as_they_are(book: Book) -> None:
     assert "Warga [bold]" in shown
     assert "20/11/2026 15.00" in shown
     assert "\x1b" not in shown
+
+
+def test_nobody_left_an_address(book: Book) -> None:
+    # Given what a clerk typed in without a contact: its identity stands in for the address
+    case = book.complaint()
+    book.message(case, "WC kotor", external_id="manual:1:2")
+    with book.store.write("test.anonymous") as db:
+        message = db.exec(select(Message)).one()
+        db.get_one(Contact, message.contact_id).address = message.identity
+        message.external_id = ""
+    [line] = lines(book)
+    assert (line["sender"], line["external_ids"]) == ("", ["manual:1:2"])
