@@ -120,6 +120,17 @@ class Reconciles(Protocol):
 
 
 @runtime_checkable
+class FilesSent(Protocol):
+    """Can put a copy of what was sent where colleagues look for it."""
+
+    def file_sent(self, part: OutboundReply) -> bool:
+        """File it, once; False where none is wanted. A courtesy, for after the receipt is kept:
+        nothing depends on it. Raises ChannelError.
+        """
+        ...
+
+
+@runtime_checkable
 class ReportsStatus(Protocol):
     """Tells later how far a reply got."""
 

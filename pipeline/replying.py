@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlmodel import Session
 
-from channels.base import AfterCrash, Reconciles, Sends
+from channels.base import AfterCrash, FilesSent, Reconciles, Sends
 from channels.errors import Ambiguous, AuthFailed, ChannelError, Transient
 from channels.message import OutboundReply, Receipt, RouteKind
 from pipeline import posts
@@ -46,9 +46,12 @@ def reply_due(ctx: Context) -> datetime | None:
         moment = replies.next_moment(db)
         if moment is None or not clock_is_sane(db, ctx.clock()):
             return None
+    sent: list[_Attempt] = []
     while moment is not None and moment <= ctx.clock():
-        if not (_send_next(ctx) or _look_up_next(ctx)):
+        if not (_send_next(ctx, sent) or _look_up_next(ctx)):
             break
+    for attempt in sent:
+        _file_copy(attempt)
     with ctx.store.read() as db:
         moment = replies.next_moment(db)
     # What is due and could not be taken (an answer typed elsewhere) must not spin.
@@ -75,14 +78,16 @@ class _Attempt:
     holder: str
 
 
-def _send_next(ctx: Context) -> bool:
-    """Deal with the next part that is due; False when there is none."""
+def _send_next(ctx: Context, sent: list[_Attempt]) -> bool:
+    """Deal with the next part that is due, noting in `sent` what the gateway took; False when
+    there is none.
+    """
     with ctx.store.write("reply.claim") as db:
         now = ctx.clock()
         found = replies.next_due(db, now)
         attempt = _begin(ctx, db, now, *found) if found else None
-    if attempt is not None:
-        _carry_out(ctx, attempt)
+    if attempt is not None and _carry_out(ctx, attempt):
+        sent.append(attempt)
     if found is not None:
         ctx.wake("post")
     return found is not None
@@ -147,7 +152,7 @@ def _hold_back(
     posts.touch(db, reply.complaint_id)
 
 
-def _carry_out(ctx: Context, attempt: _Attempt) -> None:
+def _carry_out(ctx: Context, attempt: _Attempt) -> bool:
     part, office, holder = attempt.part, attempt.office, attempt.holder
     try:
         with kept_alive(ctx, part.id or 0, holder):
@@ -159,6 +164,18 @@ def _carry_out(ctx: Context, attempt: _Attempt) -> None:
         _not_sent(ctx, office, part, holder, Ambiguous("", detail=type(error).__name__))
     else:
         _sent(ctx, part, holder, receipt)
+        return True
+    return False
+
+
+def _file_copy(attempt: _Attempt) -> None:
+    """After all else that is due, because nothing depends on it and a mail server may be slow."""
+    if not isinstance(attempt.sender, FilesSent):
+        return
+    try:
+        attempt.sender.file_sent(outbound(attempt.part, attempt.reply))
+    except Exception as error:  # noqa: BLE001  (the answer has gone; only the copy is missing)
+        log.warning("reply.copy-not-filed", part=attempt.part.id, error=type(error).__name__)
 
 
 def outbound(part: ReplyPart, reply: Reply) -> OutboundReply:
