@@ -78,6 +78,11 @@ class Desk:
                 return
         raise AssertionError(f"the stages never come to rest: {self.woken}")
 
+    def settle_but_replies(self) -> None:
+        """Record, alert and show what is due; nothing leaves."""
+        for stage in STAGES[:-1]:
+            stage(self.ctx)
+
     def later(self, seconds: float) -> None:
         """Let time pass, then run what is due."""
         self.clock.forward(seconds)
@@ -113,6 +118,10 @@ class Desk:
 def make_desk(folder: Path, approval: tuple[str, ...] = ("coordinator",)) -> Desk:
     store = open_store(folder)
     metadata.create_all(store.writer)
+    with store.writer.connect() as connection:
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        driver.execute("PRAGMA synchronous = OFF")  # no power is cut here
     clock, letters, chat = ManualClock(), LetterChannel(), RememberingChat()
     manual = ManualChannel()
     with store.write("test.setup") as db:

@@ -390,7 +390,7 @@ def test_what_a_decision_did_is_gone_when_it_is_refused(desk_of_one: Desk) -> No
     reply = drafted(desk_of_one)
 
     def approve_and_fail(db: Session, *args: object) -> None:
-        desk.approve(db, *args, reply.id, reply.digest)  # type: ignore[arg-type]
+        desk.approve(db, *args, reply.id, reply.digest)  # type: ignore[arg-type,call-arg]
         raise desk.Refused("nothing-to-do")
 
     refused(desk_of_one, "nothing-to-do", approve_and_fail, "coordinator")

@@ -231,10 +231,6 @@ class Deliveries(RuleBasedStateMachine):
         self.crash = 0
         """Commits of recording that are going to fail."""
         event.listen(self.desk.store.writer, "commit", self._perhaps_crash)
-        with self.desk.store.writer.connect() as connection:
-            driver = connection.connection.driver_connection
-            assert driver is not None
-            driver.execute("PRAGMA synchronous = OFF")  # nobody cuts the power here
 
     def _perhaps_crash(self, _connection: object) -> None:
         if self.crash:
@@ -316,8 +312,8 @@ class Deliveries(RuleBasedStateMachine):
                     assert message is not None
                     assert message.complaint_id is not None
                 case Disposition.SET_ASIDE:
-                    assert message is not None
-                    assert message.complaint_id is None
+                    # Without one: a later delivery of the same words was a person's.
+                    assert message is None or message.complaint_id is None
                 case Disposition.DUPLICATE:
                     assert message is None
                     identity = json.loads(row.raw)["identity"]
