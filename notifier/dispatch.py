@@ -29,6 +29,8 @@ log = structlog.get_logger(__name__)
 
 _MEND = ("empty-text", "too-long", "still-sending")
 """Refusals after which what was asked for is still awaited."""
+_NOTHING = "{}"
+"""What is kept of a stranger's words, once they were refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,9 +86,10 @@ class Dispatcher:
     ) -> Outcome:
         typed = command(incoming.text, username) if incoming.what is What.MESSAGE else None
         if typed is not None and typed.name == "start":
-            return self._start(db, now, incoming, typed)
+            return self._start(db, now, row, incoming, typed)
         known = self._staff(db, incoming.user_id)
         if not known:
+            row.raw = _NOTHING
             return self._stranger(db, incoming)
         actor = self._meant(db, incoming, known)
         turn = Turn(
@@ -136,7 +139,9 @@ class Dispatcher:
         by_prompt = (staff for staff in known if staff.id == waiting)
         return next(by_place, None) or next(by_prompt, known[0])
 
-    def _start(self, db: Session, now: datetime, incoming: Incoming, typed: Command) -> Outcome:
+    def _start(
+        self, db: Session, now: datetime, row: Update, incoming: Incoming, typed: Command
+    ) -> Outcome:
         """`/start` lets the bot write to this person; `/start CODE` makes them staff."""
         if not incoming.private:
             return Outcome()  # a code in the group is a code given away
@@ -155,7 +160,10 @@ class Dispatcher:
         for staff in known:
             desk.started(db, now, staff)
             self._welcome(db, now, staff)
-        return Outcome() if known else self._stranger(db, incoming)
+        if known:
+            return Outcome()
+        row.raw = _NOTHING
+        return self._stranger(db, incoming)
 
     def _welcome(self, db: Session, now: datetime, staff: Staff) -> None:
         posts.ask(

@@ -68,6 +68,7 @@ def test_a_stranger_is_refused_once_an_hour(world: World) -> None:
     said = [it.text for it in stranger.private.messages() if it.from_bot]
     assert len(said) == 1
     assert said[0].startswith("Akun ini belum terdaftar")
+    assert {row.raw for row in world.rows()} == {"{}"}  # nothing of theirs is kept
     world.desk.clock.forward(3601)
     stranger.say(stranger.private, "halo")
     world.settle()
