@@ -7,6 +7,7 @@ from notifier.buttons import Rows, Verb
 from notifier.scene import Scene
 from notifier.sheet import Sheet
 from pipeline import desk
+from pipeline.desk import access
 from store.states import AT_GATEWAY, ReplyKind, SendState
 from store.tables import Approval, Complaint, EventText, Reply, ReplyPart
 
@@ -195,9 +196,26 @@ def _trouble(
     if part is None or part.state is not state:
         sheet.line(scene.say("reply.settled", version=reply.version, number=complaint.number))
         return sheet, ()
-    reason = {"reason": part.reason[:300]} if state is SendState.FAILED else {}
+    reason = {"reason": _why(scene, part.reason)} if state is SendState.FAILED else {}
     sheet.line(scene.say(key, number=complaint.number, version=reply.version, **reason))
+    reader = scene.reader()
+    if reader is None or not access.leads(reader):
+        sheet.line(scene.say("reply.coordinator-decides"))
+        return sheet, ()
+    if state is SendState.UNKNOWN:
+        sheet.line(scene.say("reply.look-first"))
     return sheet, (tuple(scene.button(verb, part.id) for verb in choices),)
+
+
+def _why(scene: Scene, reason: str) -> str:
+    """The server's code, in words where it is one that people can do something about.
+
+    https://www.rfc-editor.org/rfc/rfc3463#section-3
+    """
+    for code, key in (("5.1.", "no-such-address"), ("5.2.2", "mailbox-full")):
+        if code in reason:
+            return scene.say(f"reply.{key}", code=reason[:100])
+    return reason[:300]
 
 
 def copy(scene: Scene) -> tuple[Sheet, Rows]:

@@ -130,9 +130,12 @@ TEXTS = {
     "reply.delivered": " · delivered {delivered}",
     "reply.undone": "Draft {version} was called back and not sent.",
     "reply.in-doubt": (
-        "⚠ Nobody knows whether the reply for {number} (draft {version}) reached the gateway. "
-        "Look into the Sent folder, then choose:"
+        "⚠ Nobody knows whether the reply for {number} (draft {version}) reached the gateway."
     ),
+    "reply.look-first": "Look into the Sent folder, then choose:",
+    "reply.coordinator-decides": "The coordinator decides.",
+    "reply.no-such-address": "There is no such address ({code}).",
+    "reply.mailbox-full": "The mailbox is full ({code}).",
     "reply.refused": "⚠ The reply for {number} (draft {version}) could not be sent. {reason}",
     "reply.settled": "Decided: draft {version} for {number}.",
     "reply.copy": (

@@ -136,9 +136,12 @@ TEXTS = {
     "reply.delivered": " · sampai {delivered}",
     "reply.undone": "Konsep ke-{version} dibatalkan dan tidak dikirim.",
     "reply.in-doubt": (
-        "⚠ Belum pasti apakah balasan untuk {number} (konsep ke-{version}) sampai di gateway. "
-        "Periksa kotak Terkirim di program email, lalu pilih:"
+        "⚠ Belum pasti apakah balasan untuk {number} (konsep ke-{version}) sampai di gateway."
     ),
+    "reply.look-first": "Periksa kotak Terkirim di program email, lalu pilih:",
+    "reply.coordinator-decides": "Koordinator yang memutuskan.",
+    "reply.no-such-address": "Alamatnya tidak ada ({code}).",
+    "reply.mailbox-full": "Kotak suratnya penuh ({code}).",
     "reply.refused": "⚠ Balasan untuk {number} (konsep ke-{version}) gagal dikirim. {reason}",
     "reply.settled": "Sudah diputuskan: konsep ke-{version} untuk {number}.",
     "reply.copy": (

@@ -22,15 +22,20 @@ def may_work(office: Office, actor: Staff) -> None:
 def may_lead(office: Office, actor: Staff) -> None:
     """Decide about what was sent or set aside. Raises Refused."""
     may_work(office, actor)
-    if actor.role not in _LEADS:
+    if not leads(actor):
         raise Refused("not-allowed", role=actor.role)
+
+
+def leads(actor: Staff) -> bool:
+    """Whether this person is one of those who decide."""
+    return actor.role in _LEADS
 
 
 def may_read(office: Office, actor: Staff, complaint: Complaint) -> bool:
     """Whether the citizen's words may be shown to this person."""
     if not actor.active or actor.facility_id != office.id:
         return False
-    return actor.role in _LEADS or complaint.taken_by == actor.id
+    return leads(actor) or complaint.taken_by == actor.id
 
 
 def case(db: Session, office: Office, complaint_id: int) -> Complaint:
@@ -45,7 +50,7 @@ def holding(db: Session, office: Office, actor: Staff, complaint_id: int) -> Com
     """The complaint, if it is in this person's hands or the person leads. Raises Refused."""
     may_work(office, actor)
     complaint = case(db, office, complaint_id)
-    if actor.role not in _LEADS:
+    if not leads(actor):
         free_for(db, actor, complaint)
     return complaint
 

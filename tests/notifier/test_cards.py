@@ -160,6 +160,9 @@ def test_trouble_with_a_reply_asks_a_person(
     world.desk.settle()
     asked = world.find(world.coordinator, words)
     assert labels(asked) == buttons
+    told = world.find(world.clerk, words)
+    assert (labels(told), told.text.splitlines()[-1]) == ([], "Koordinator yang memutuskan.")
+    assert ("Alamatnya tidak ada (5.1.1)." in told.text) is (state is SendState.FAILED)
     approved = world.find(world.coordinator, "✅ Konsep ke-1")
     assert "terkirim" not in approved.text
     world.tap(world.coordinator, asked, "Kirim ulang")
