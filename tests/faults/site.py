@@ -45,6 +45,7 @@ since = 2020-01-01
 smtp_host = "127.0.0.1"
 smtp_port = {smtp}
 smtp_tls = "none"
+file_sent = false
 [telegram]
 base_url = "{telegram}"
 token = "{token}"
