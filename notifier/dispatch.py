@@ -229,6 +229,8 @@ def _tap(turn: Turn) -> Outcome:
 
 
 def _message(turn: Turn, typed: Command | None) -> None:
+    if turn.incoming.file and turn.incoming.text:
+        turn.notice("text-only")  # the words under a photo count, the photo goes nowhere
     try:
         with turn.db.begin_nested():
             if typed is not None:

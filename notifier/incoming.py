@@ -37,6 +37,9 @@ class Incoming:
     message_id: int = 0
     """The message itself, or the one the button hangs on."""
     text: str = ""
+    """Also what stands under a photo or file."""
+    file: bool = False
+    """There is more to it than its text."""
     replied_id: int = 0
     """The message that this one answers."""
     replied_text: str = ""
@@ -101,6 +104,7 @@ def _message(message: Mapping[str, Any], bot_id: int) -> Incoming | None:
         private=chat["type"] == "private",
         message_id=int(message["message_id"]),
         text=str(message.get("text") or message.get("caption") or ""),
+        file="text" not in message,
         replied_id=int(replied.get("message_id") or 0),
         replied_text=str(replied.get("text") or ""),
         to_bot=(replied.get("from") or {}).get("id") == bot_id,

@@ -157,3 +157,11 @@ def test_what_was_begun_survives_a_restart(still: World) -> None:
     with still.listening():
         still.say(still.clerk, "Obat habis.")
         assert "Telepon" in labels(still.clerk.private.last())
+
+
+def test_the_words_under_a_photo_are_a_draft_and_the_photo_is_not(world: World) -> None:
+    world.taken("loket tutup")
+    world.clerk.send_file(world.clerk.private, b"x", caption="Loket buka lagi.")
+    world.settle()
+    assert world.find(world.clerk, "Baru tulisan")
+    assert "Loket buka lagi." in world.find(world.coordinator, "konsep ke-1").text
