@@ -17,7 +17,7 @@ from channels.errors import Ambiguous, AuthFailed, ChannelError, Transient
 from channels.message import OutboundReply, Receipt, RouteKind
 from pipeline import posts
 from pipeline.clockguard import clock_is_sane
-from pipeline.desk import answers, outcome, tell
+from pipeline.desk import outcome, tell, versions
 from pipeline.heartbeat import kept_alive
 from pipeline.ports import Context, Office
 from store import events, replies
@@ -120,12 +120,12 @@ def _begin(
 
 def _still_approved(db: Session, office: Office, part: ReplyPart, reply: Reply) -> bool:
     """Whether what is about to leave is, word for word, what every step approved."""
-    digest = answers.digest_of(reply)
+    digest = versions.digest_of(reply)
     return (
         part.text == reply.text
         and hmac.compare_digest(part.approved_digest, digest)
         and hmac.compare_digest(reply.digest, digest)
-        and answers.next_step(db, office, reply) is None
+        and versions.next_step(db, office, reply) is None
     )
 
 
@@ -155,7 +155,8 @@ def _hold_back(
 def _carry_out(ctx: Context, attempt: _Attempt) -> bool:
     part, office, holder = attempt.part, attempt.office, attempt.holder
     try:
-        with kept_alive(ctx, part.id or 0, holder):
+        ttl = ctx.settings.lease_seconds
+        with kept_alive(ctx, "reply", lambda db: replies.hold(db, part.id or 0, holder, ttl)):
             receipt = attempt.sender.send(outbound(part, attempt.reply))
     except ChannelError as error:
         _not_sent(ctx, office, part, holder, error)

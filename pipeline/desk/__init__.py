@@ -3,18 +3,7 @@ write transaction, writes its audit event, asks for the posts that tell people, 
 `Refused` for what is not allowed: then nothing of it is kept.
 """
 
-from pipeline.desk.answers import (
-    approve,
-    digest_of,
-    draft,
-    next_step,
-    note,
-    parts_of,
-    request_changes,
-    resubmit,
-    show,
-    undo,
-)
+from pipeline.desk.approval import approve, note, request_changes, show, undo
 from pipeline.desk.byhand import record_by_hand
 from pipeline.desk.cases import (
     close,
@@ -29,9 +18,11 @@ from pipeline.desk.cases import (
     split,
     take,
 )
+from pipeline.desk.drafting import draft, resubmit
 from pipeline.desk.enrol import enrol, leave, started
 from pipeline.desk.outcome import answered_elsewhere, mark_sent, resend, send_anyway
 from pipeline.desk.refused import Refused
+from pipeline.desk.versions import digest_of, next_step, parts_of
 from store.staff import code_hash
 
 __all__ = [

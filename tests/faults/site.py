@@ -85,6 +85,7 @@ class Site:
         self.orders = folder / "orders"
         self.points = folder / "points"
         self.kills = 0
+        self._next_order = ""
         self._undo = undo
         self._log = folder / "log"
         self._stack = ExitStack()
@@ -204,6 +205,11 @@ class Site:
         fresh.write_text(point)
         fresh.replace(self.orders)
 
+    def order_at_start(self, point: str) -> None:
+        """Kill it, and let the one that is started next die at that point."""
+        self._next_order = point
+        self.kill()
+
     def cancel_order(self) -> None:
         """Nobody has to die."""
         self.orders.unlink(missing_ok=True)
@@ -280,6 +286,9 @@ class Site:
                 with self._changed:
                     if not self._wanted:
                         return
+                    if self._next_order:
+                        self.order(self._next_order)
+                        self._next_order = ""
                     print("start", file=launcher.stdin, flush=True)
                     self.pid = int(launcher.stdout.readline())
                 launcher.stdout.readline()

@@ -1,11 +1,12 @@
 """kill -9, placed: before and after every commit, and at three moments of every request.
 
-The points are not a list that somebody has to keep: they are read off an undisturbed case, and
-every one of them is visited. After each death the process is started again, the case has to come
-to its end, and the checker has to find nothing.
+The points are not a list that somebody has to keep: they are read off an undisturbed case and an
+undisturbed start, and every one of them is visited. After each death the process is started
+again, the case has to come to its end, and the checker has to find nothing.
 """
 
 from collections import Counter
+from collections.abc import Iterator
 
 import pytest
 
@@ -15,8 +16,10 @@ from tests.faults.cases import Cases
 pytestmark = [pytest.mark.dovecot, pytest.mark.slow, pytest.mark.timeout(2400)]
 
 PERIODIC = 2
-"""Visits of a point that comes again and again while nothing happens (a poll, a lease)."""
-_QUIET = ("ingest.lease", "bot.renew", "bot.lease", "bot.release")
+"""Visits of what comes again and again while nothing happens (a poll, a lease)."""
+_QUIET = ("ingest.lease", "bot.renew", "post.lease", "post.release", "record.lease")
+_ASKED = 12
+"""Visits of one method; a case asks most of them less often."""
 
 
 def _points(cases: Cases) -> Counter[str]:
@@ -27,61 +30,85 @@ def _points(cases: Cases) -> Counter[str]:
     return Counter(cases.site.points.read_text().split())
 
 
+def _start_points(cases: Cases) -> Counter[str]:
+    """What a start passes, up to the end of its first case."""
+    cases.site.points.unlink(missing_ok=True)
+    cases.site.kill()
+    cases.settle(cases.complain())
+    return Counter(cases.site.points.read_text().split())
+
+
+def _visits(points: Counter[str]) -> Iterator[tuple[str, int]]:
+    for point, passed in sorted(points.items()):
+        often = min(passed, PERIODIC) if point.startswith(_QUIET) else passed
+        yield from ((point, count) for count in range(1, often + 1))
+
+
 def test_killed_at_every_commit(cases: Cases) -> None:
     # Given what an undisturbed case passes
-    site = cases.site
-    plan = [
-        f"{point}:{count}"
-        for point, passed in sorted(_points(cases).items())
-        for count in range(1, (min(passed, PERIODIC) if point.startswith(_QUIET) else passed) + 1)
-    ]
-    labels = {point.split(":")[0] for point in plan}
+    site, points, visited = cases.site, _points(cases), Counter[str]()
+    labels = {point.split(":")[0] for point in points}
     assert {"ingest.keep", "record.commit", "alert.card", "post.placed"} <= labels, labels
     assert {"update.store", "update.process", "reply.claim", "reply.accepted"} <= labels, labels
-    visited = Counter[str]()
-    for point in plan:
+    for point, count in _visits(points):
         # When the process dies there in the middle of a case
         deaths = site.kills
-        site.order(point)
+        site.order(f"{point}:{count}")
         address = cases.complain()
         cases.until(lambda: site.kills > deaths or cases.finished(address), point)  # noqa: B023
-        visited[point.rpartition(":")[0]] += site.kills > deaths
+        visited[point] += site.kills > deaths
         site.cancel_order()
         # Then the case comes to its end all the same
         cases.settle(address)
     assert cases.damage() == []
-    missed = sorted({point.rpartition(":")[0] for point in plan} - set(visited.keys()))
-    assert [point for point in missed if not visited[point]] == []
-    print(f"\nkilled at {sum(visited.values())} commits of {len(visited)} points")
+    assert [point for point in points if not visited[point]] == []
+    print(f"\nkilled {visited.total()} times at the {len(visited)} points of a case")
+
+
+def test_killed_at_every_commit_of_a_start(cases: Cases) -> None:
+    # Given what a start passes that a case does not
+    site, visited = cases.site, Counter[str]()
+    points = set(_start_points(cases)) - set(_points(cases))
+    assert {"setup.accounts:before", "bot.lease:after"} <= points, points
+    for point in sorted(points):
+        # When the process dies there while a case waits
+        deaths = site.kills
+        site.order_at_start(f"{point}:1")
+        address = cases.complain()
+        cases.until(lambda: site.kills > deaths + 1 or cases.finished(address), point)  # noqa: B023
+        visited[point] += site.kills > deaths + 1
+        site.cancel_order()
+        # Then the case comes to its end all the same
+        cases.settle(address)
+    assert cases.damage() == []
+    assert [point for point in points if not visited[point]] == []
+    print(f"\nkilled at the {len(visited)} points of a start")
 
 
 def test_killed_at_every_request(cases: Cases) -> None:
     # Given the requests of an undisturbed case
-    site = cases.site
+    site, visited = cases.site, Counter[str]()
     before = len(site.journal.entries())
     cases.settle(cases.complain())
     site.rest()
     asked = Counter((it.gateway, it.method) for it in site.journal.entries()[before:])
     assert {("telegram", "sendMessage"), ("smtp", "DATA"), ("imap", "UID FETCH")} <= set(asked)
-    visited = Counter[str]()
-    for gateway, method in sorted(asked):
-        often = min(asked[gateway, method], 12 if gateway == "telegram" else PERIODIC)
-        if method == "getUpdates":
-            often = min(often, 4)
+    for (gateway, method), passed in sorted(asked.items()):
+        idle = gateway == "imap" or method == "getUpdates"
         for moment in Moment:
-            for count in range(1, often + 1):
+            for count in range(1, min(passed, PERIODIC if idle else _ASKED) + 1):
                 # When the process dies while the gateway has this request in its hands
                 deaths = site.kills
-                rule = site.faults.add(
-                    Cut(moment, strike=site.kill), gateway=gateway, method=method, nth=count
-                )
+                cut = Cut(moment, strike=site.kill)
+                rule = site.faults.add(cut, gateway=gateway, method=method, nth=count)
                 address = cases.complain()
-                what = f"{gateway} {method} {moment} {count}"
+                what = f"{gateway} {method} {moment}"
                 cases.until(lambda: site.kills > deaths or cases.finished(address), what)  # noqa: B023
                 site.faults.clear()
-                visited[f"{gateway} {method} {moment}"] += rule.fired
+                visited[what] += rule.fired
                 # Then the case comes to its end all the same
                 cases.settle(address)
     assert cases.damage() == []
-    assert [what for what in visited if not visited[what]] == []
-    print(f"\nkilled at {sum(visited.values())} requests, {len(visited)} kinds and moments")
+    wanted = {f"{gateway} {method} {moment}" for gateway, method in asked for moment in Moment}
+    assert [what for what in wanted if not visited[what]] == []
+    print(f"\nkilled {visited.total()} times at {len(visited)} moments of {len(asked)} requests")
