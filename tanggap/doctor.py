@@ -62,7 +62,11 @@ def _private(file: Path, what: str) -> Finding:
 
 
 def _database(store: Store, now: datetime) -> Iterator[Finding]:
-    yield Finding(ok=current(store) == HEAD, what=f"Basis data: skema {current(store)}")
+    yield Finding(
+        ok=current(store) == HEAD,
+        what=f"Basis data: skema {current(store)}",
+        fix="Hentikan proses Tanggap lain, lalu jalankan tanggap init.",
+    )
     yield Finding(
         ok=health.is_sound(store),
         what="Basis data: keutuhan berkas",

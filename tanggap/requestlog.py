@@ -1,4 +1,6 @@
-"""TANGGAP_REQUEST_LOG: every outgoing gateway request as a line of JSON, for checks on loopback."""
+"""TANGGAP_REQUEST_LOG: every request to Telegram and every mail that leaves, as a line of JSON,
+for checks on loopback.
+"""
 
 import json
 import threading

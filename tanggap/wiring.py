@@ -2,7 +2,6 @@
 
 import os
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -22,7 +21,7 @@ from store import facilities
 from store.engine import Store
 from tanggap.database import ensure_facilities, open_database
 from tanggap.keys import signing_key
-from tanggap.requestlog import open_request_log
+from tanggap.requestlog import RequestLog, open_request_log
 from tanggap.settings import Email, Facility, Settings
 
 
@@ -89,12 +88,12 @@ def _nobody(stage: str) -> None:
 
 
 def _offices(settings: Settings, store: Store) -> dict[int, Office]:
-    key = signing_key(settings.data)
+    key, request_log = signing_key(settings.data), open_request_log(settings)
     ids = ensure_facilities(store, settings, now())
     offices = {}
     for facility in settings.facility:
         mails = [mail for mail in settings.email if settings.home(mail) is facility]
-        channels = _channels(facility, mails, key, now)
+        channels = _channels(facility, mails, key, request_log)
         offices[ids[facility.key]] = Office(
             id=ids[facility.key],
             slug=facility.key,
@@ -115,11 +114,13 @@ def _offices(settings: Settings, store: Store) -> dict[int, Office]:
 
 
 def _channels(
-    facility: Facility, mails: list[Email], key: bytes, clock: Callable[[], datetime]
+    facility: Facility, mails: list[Email], key: bytes, request_log: RequestLog | None
 ) -> dict[str, Channel]:
     configs = [_email(mail, facility) for mail in mails]
     own = {config.mailbox for config in configs}
-    channels: list[Channel] = [EmailChannel(config, key=key, clock=clock) for config in configs]
+    channels: list[Channel] = [
+        EmailChannel(config, key=key, clock=now, request_log=request_log) for config in configs
+    ]
     # Every facility has these two, whatever is configured.
     channels += [ManualChannel(), ImportChannel(own, key)]
     return {channel.account: channel for channel in channels}

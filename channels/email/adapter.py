@@ -1,8 +1,8 @@
 """The email channel: IMAP in, SMTP out, and the Sent folder as the witness in between."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import BinaryIO, ClassVar
+from typing import Any, BinaryIO, ClassVar
 
 from channels.base import AfterCrash, Batch, ChannelState, Finding
 from channels.email import ids, sorting
@@ -22,6 +22,9 @@ from channels.message import (
     RouteKind,
 )
 
+RequestLog = Callable[[str, str, str, Mapping[str, Any]], object]
+"""Told of every mail before it leaves: gateway, method, url, parameters."""
+
 
 class EmailChannel:
     """One mail account. `poll` belongs to one thread; everything else may be called by any."""
@@ -29,12 +32,20 @@ class EmailChannel:
     channel: ClassVar[str] = "email"
     after_crash: ClassVar[AfterCrash] = AfterCrash.RECONCILABLE
 
-    def __init__(self, config: EmailConfig, *, key: bytes, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        config: EmailConfig,
+        *,
+        key: bytes,
+        clock: Callable[[], datetime],
+        request_log: RequestLog | None = None,
+    ) -> None:
         """`key` signs our Message-IDs: the same for ever, or answers to us lose their proof."""
         self.account = config.name
         self.config = config
         self._key = key
         self._clock = clock
+        self._request_log = request_log
         self._poller = ImapPoller(config)
         self._sender = SmtpSender(config, clock=clock)
         self._sent = SentFolder(config)
@@ -71,6 +82,10 @@ class EmailChannel:
 
     def send(self, part: OutboundReply) -> Receipt:
         """See `SmtpSender.send`."""
+        if self._request_log is not None:
+            smtp = self.config.smtp
+            params = {"to": part.recipient, "message_id": part.external_id.strip("<>")}
+            self._request_log("smtp", "DATA", f"smtp://{smtp.host}:{smtp.port}", params)
         return self._sender.send(part)
 
     def find_sent(self, part: OutboundReply) -> Receipt | None:

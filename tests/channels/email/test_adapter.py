@@ -6,7 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from channels.base import AfterCrash, Checks, Fetches, Parses, Polls, Reconciles, Sends
+from channels.base import (
+    AfterCrash,
+    Checks,
+    Fetches,
+    FilesSent,
+    Parses,
+    Polls,
+    Reconciles,
+    Sends,
+)
 from channels.email import ids
 from channels.email.adapter import EmailChannel
 from channels.email.config import EmailConfig, Tls
@@ -55,7 +64,7 @@ def offline(**changed: object) -> EmailChannel:
 def test_it_can_what_email_can() -> None:
     adapter = offline()
 
-    for ability in (Polls, Parses, Sends, Reconciles, Fetches, Checks):
+    for ability in (Polls, Parses, Sends, Reconciles, FilesSent, Fetches, Checks):
         assert isinstance(adapter, ability)
     assert adapter.after_crash is AfterCrash.RECONCILABLE
     assert (adapter.channel, adapter.account) == ("email", "aduan")
@@ -152,6 +161,21 @@ def test_who_files_the_copy_depends_on_the_provider(
     assert adapter.config.files_sent is expected
     if not expected:
         assert adapter.file_sent(part()) is False
+
+
+def test_whoever_keeps_a_log_is_told_of_a_mail_before_it_leaves() -> None:
+    told: list[tuple[object, ...]] = []
+    config = EmailConfig(
+        name="a", user="a@b.example", password="p", host="127.0.0.1", smtp_port=free_port()
+    )
+    log = lambda *entry: told.append(entry)  # noqa: E731
+    adapter = EmailChannel(config, key=KEY, clock=lambda: WHEN, request_log=log)
+
+    with pytest.raises(Transient):
+        adapter.send(part())
+
+    params = {"to": part().recipient, "message_id": part().external_id.strip("<>")}
+    assert told == [("smtp", "DATA", f"smtp://127.0.0.1:{config.smtp_port}", params)]
 
 
 def test_without_a_server_the_witness_is_unknown() -> None:
