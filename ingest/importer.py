@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import ClassVar
+from typing import BinaryIO, ClassVar
 
 from channels import email
 from channels.base import Batch
-from channels.message import Delivery, Event
+from channels.message import Attachment, Delivery, Event
 from ingest.mailfiles import Mail, Unreadable, mail_files, mails_in
 from pipeline.ports import Clock
 from store import deliveries
@@ -33,7 +33,7 @@ _RECEIVED = re.compile(rb"^Received:((?:.|\r?\n[ \t])*)", re.I | re.M)
 
 
 class ImportChannel:
-    """The account's adapter: it only parses. Nobody vouches for the sender of a file."""
+    """The account's adapter: it only reads. Nobody vouches for the sender of a file."""
 
     channel: ClassVar[str] = "email"
     account = ACCOUNT
@@ -45,6 +45,10 @@ class ImportChannel:
     def parse(self, delivery: Delivery) -> Sequence[Event]:
         """As mail from a server, so that the same mail by both ways is one message."""
         return email.events(delivery, own_addresses=self._own_addresses, key=self._key)
+
+    def fetch(self, delivery: Delivery, attachment: Attachment, into: BinaryIO) -> None:
+        """As from mail of a server."""
+        email.fetch(delivery, attachment, into)
 
 
 @dataclass(slots=True)

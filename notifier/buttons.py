@@ -23,6 +23,8 @@ class Verb(StrEnum):
     """[complaint] the next message is a question to the complainant."""
     MORE = "more"
     """[complaint]"""
+    FILES = "files"
+    """[complaint] what the citizen attached."""
     APPROVE = "approve"
     """[reply, digest]"""
     CHANGES = "changes"

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from sqlmodel import Session
 
-from notifier import card_view, case_views, notice_view, reply_views
+from notifier import card_view, case_views, file_view, notice_view, reply_views
 from notifier.buttons import Rows
 from notifier.scene import Scene
 from notifier.sheet import Sheet
@@ -33,6 +33,7 @@ _VIEWS: Mapping[str, Callable[[Scene], tuple[Sheet, Rows]]] = MappingProxyType(
         View.CARD: card_view.card,
         View.CASE: case_views.case,
         View.JOINED: case_views.joined,
+        View.FILE: file_view.file,
         View.FOREIGN: case_views.foreign,
         View.MENU: case_views.menu,
         View.LIST: case_views.listing,

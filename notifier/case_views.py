@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlmodel import col, select
 
-from notifier.buttons import Rows, Verb
+from notifier.buttons import Button, Rows, Verb
 from notifier.card_view import dues, progress, takes
 from notifier.scene import Scene, short
 from notifier.sheet import Sheet
@@ -39,13 +39,14 @@ def case(scene: Scene) -> tuple[Sheet, Rows]:
         sheet.line(scene.say("case.subject", subject=first.subject[:200]))
     _warn(scene, sheet, messages)
     rows = _suggestions(scene, sheet, complaint)
+    files = _files_button(scene, complaint, messages)
     if line := progress(scene, complaint):
         sheet.line(line)
     more_button = scene.button(Verb.MORE, complaint.id)
     if complaint.status not in OPEN:
-        return sheet, (*rows, (more_button,))
+        return sheet, (*rows, (*files, more_button))
     sheet.line(scene.say("case.write"))
-    return sheet, (*rows, (scene.button(Verb.ASK, complaint.id), more_button))
+    return sheet, (*rows, (scene.button(Verb.ASK, complaint.id), *files, more_button))
 
 
 def joined(scene: Scene) -> tuple[Sheet, Rows]:
@@ -56,7 +57,16 @@ def joined(scene: Scene) -> tuple[Sheet, Rows]:
     text = (message.text or message.full_text) if message else ""
     sheet.quote(scene.say("case.joined", number=complaint.number, quote="{quote}"), text)
     _warn(scene, sheet, [message] if message else [])
-    return sheet, ()
+    if message is None or not scene.attachments([message]):
+        return sheet, ()
+    return sheet, (_files_button(scene, complaint, scene.messages(complaint)),)
+
+
+def _files_button(
+    scene: Scene, complaint: Complaint, messages: Sequence[Message]
+) -> tuple[Button, ...]:
+    count = len(scene.attachments(messages))
+    return (scene.button(Verb.FILES, complaint.id, count=count),) if count else ()
 
 
 def _warn(scene: Scene, sheet: Sheet, messages: Sequence[Message]) -> None:

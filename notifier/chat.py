@@ -1,6 +1,7 @@
 """The pipeline's TeamChat on Telegram: posts go out, each drawn at the moment it leaves."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import structlog
 from sqlmodel import Session
@@ -11,13 +12,16 @@ from notifier.buttons import markup
 from notifier.cards import Rendered, render
 from notifier.client import TelegramClient
 from notifier.errors import Migrated, Rejected, Why
+from notifier.uploads import upload
 from pipeline.ports import Clock, GroupGone, NotStarted, Office, Placed
+from pipeline.posts import View
 from store.engine import Store
 from store.tables import Group, Post, Staff
 
 log = structlog.get_logger(__name__)
 
 _NO_GROUP = "Grup tim belum ditentukan; isi [telegram] group di berkas konfigurasi."
+_NOT_HERE = "Lampiran warga tidak dikirim ke grup."
 _LEFT = "Petugas ini sudah tidak aktif."
 _STANDS = (Why.NOT_MODIFIED, Why.NO_MESSAGE, Why.NOT_EDITABLE)
 """Refusals of an edit after which nothing is left to do."""
@@ -43,6 +47,8 @@ class TelegramChat:
         with self._store.read() as db:
             chat_id = self._address(db, post)
             drawn = self._draw(db, post, username)
+        if post.kind == View.FILE:
+            return self._send_file(post, chat_id, drawn)
         try:
             return self._send(chat_id, drawn)
         except Migrated as moved:
@@ -86,15 +92,23 @@ class TelegramChat:
     def _send(self, chat_id: int, drawn: Rendered) -> Placed:
         message = self._client.call(
             "sendMessage",
-            chat_id=chat_id,
             text=drawn.text_html,
-            parse_mode="HTML",
             link_preview_options={"is_disabled": True},
-            protect_content=drawn.protect,
-            disable_notification=drawn.silent,
             reply_markup=markup(drawn.buttons) if drawn.buttons else None,
+            **_how(chat_id, drawn),
         )
         return Placed(chat_id=chat_id, message_id=int(message["message_id"]))
+
+    def _send_file(self, post: Post, chat_id: int, drawn: Rendered) -> Placed:
+        """https://core.telegram.org/bots/api#sendphoto, or in words why there is no file."""
+        if post.staff_id is None:
+            raise Permanent(_NOT_HERE)
+        office = self._offices[post.facility_id]
+        how = _how(chat_id, drawn)
+        sent = upload(self._store, self._client, office, post, drawn, how)
+        if isinstance(sent, Rendered):
+            return self._send(chat_id, sent)
+        return Placed(chat_id=chat_id, message_id=int(sent["message_id"]))
 
     def _address(self, db: Session, post: Post) -> int:
         """Whose chat. Raises GroupGone without a group, NotStarted without an account."""
@@ -109,3 +123,12 @@ class TelegramChat:
         if staff.telegram_id is None:
             raise NotStarted
         return staff.telegram_id
+
+
+def _how(chat_id: int, drawn: Rendered) -> dict[str, Any]:
+    return {
+        "chat_id": chat_id,
+        "parse_mode": "HTML",
+        "protect_content": drawn.protect,
+        "disable_notification": drawn.silent,
+    }

@@ -11,7 +11,8 @@ import os
 import threading
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
-from typing import TYPE_CHECKING, Any, TypeVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
@@ -19,10 +20,14 @@ if TYPE_CHECKING:
 
 RequestLog = Callable[[str, str, str, Mapping[str, Any]], None]
 """Told of every request before it leaves: gateway, method, url without the token, parameters."""
+Files = Mapping[str, tuple[BinaryIO, str]]
+"""Field → an open file and the name to send it under."""
 Result = TypeVar("Result")
 
 _CONNECT_SECONDS = 10.0
 _READ_SECONDS = 15.0
+_BYTES_DIGESTED_PER_SECOND = 500_000
+"""How fast a file is taken in at the other end, at least, once it has arrived there."""
 _SLACK_SECONDS = 10.0
 """How much longer than the long poll itself its answer may take."""
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -73,6 +78,21 @@ class TelegramClient:
         """
         return self._settle(self._begin(method, params), params)
 
+    def upload(
+        self, method: str, field: str, file: BinaryIO, name: str, **params: Any
+    ) -> dict[str, Any]:
+        """Run a method that sends a file, from its first byte, in pieces as the network takes
+        them; the message. The file stays open until this returns. Raises as `call`.
+
+        https://core.telegram.org/bots/api#sending-files
+        """
+        size = file.seek(0, os.SEEK_END)
+        file.seek(0)
+        read_timeout = _READ_SECONDS + size / _BYTES_DIGESTED_PER_SECOND
+        begun = self._begin(method, params, read_timeout, {field: (file, name)})
+        message: dict[str, Any] = self._settle(begun, params)
+        return message
+
     def get_updates(
         self, offset: int | None, timeout: int, allowed: Sequence[str]
     ) -> list[dict[str, Any]]:
@@ -112,7 +132,11 @@ class TelegramClient:
             api.close()
 
     def _begin(
-        self, method: str, params: Mapping[str, Any], read_timeout: float = _READ_SECONDS
+        self,
+        method: str,
+        params: Mapping[str, Any],
+        read_timeout: float = _READ_SECONDS,
+        files: Files = MappingProxyType({}),
     ) -> "Future[Any]":
         if self._request_log is not None:
             url = f"{self.base_url}/bot***/{method}"
@@ -120,14 +144,15 @@ class TelegramClient:
                 "telegram",
                 method,
                 url,
-                {name: value for name, value in params.items() if value is not None},
+                {name: value for name, value in params.items() if value is not None}
+                | dict.fromkeys(files, "file"),
             )
         with self._lock:
             if self._closed:
                 raise RuntimeError("the client is closed")
             if self._api is None:
                 self._api = _Api(self._token, self.base_url)
-            return self._api.begin(method, params, read_timeout)
+            return self._api.begin(method, params, read_timeout, files)
 
     def _settle(self, future: "Future[Any]", params: Mapping[str, Any]) -> Any:
         from telegram.error import TelegramError
@@ -162,9 +187,20 @@ class _Api:
         self._thread = threading.Thread(target=self._loop.run_forever, name="telegram", daemon=True)
         self._thread.start()
 
-    def begin(self, method: str, params: Mapping[str, Any], read_timeout: float) -> "Future[Any]":
+    def begin(
+        self, method: str, params: Mapping[str, Any], read_timeout: float, files: Files
+    ) -> "Future[Any]":
         """Hand the call to the loop."""
-        return self._on_loop(self._bot._post(method, dict(params), read_timeout=read_timeout))
+        from telegram import InputFile
+
+        # Without `read_file_handle` the library leaves the file on the disk.
+        attached = {
+            field: InputFile(file, name, read_file_handle=False)
+            for field, (file, name) in files.items()
+        }
+        return self._on_loop(
+            self._bot._post(method, {**params, **attached}, read_timeout=read_timeout)
+        )
 
     def close(self) -> None:
         """End what is under way, close the connections, stop the loop."""

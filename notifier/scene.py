@@ -111,14 +111,18 @@ class Scene:
             select(Message).where(Message.complaint_id == complaint.id).order_by(col(Message.id))
         ).all()
 
-    def files(self, messages: Sequence[Message]) -> str:
-        """The names and sizes of what was attached, empty without."""
-        found = self.db.exec(
+    def attachments(self, messages: Sequence[Message]) -> Sequence[Attachment]:
+        """What was attached to them, in order."""
+        return self.db.exec(
             select(Attachment)
             .where(col(Attachment.message_id).in_([message.id for message in messages]))
             .order_by(col(Attachment.id))
-        )
-        return ", ".join(f"{it.name[:60]} ({_size(it.size)})" for it in found)[:600]
+        ).all()
+
+    def files(self, messages: Sequence[Message]) -> str:
+        """The names and sizes of what was attached, empty without."""
+        found = self.attachments(messages)
+        return ", ".join(f"{it.name[:60]} ({readable(it.size)})" for it in found)[:600]
 
     def contact(self, complaint: Complaint) -> str:
         """Who complained: name and address as far as known."""
@@ -140,5 +144,6 @@ def short(complaint: Complaint) -> str:
     return complaint.number.rpartition("-")[2]
 
 
-def _size(size: int) -> str:
+def readable(size: int) -> str:
+    """A number of bytes as people say it."""
     return f"{size / 1_048_576:.1f} MB" if size >= 1_048_576 else f"{max(1, size // 1024)} KB"

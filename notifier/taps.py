@@ -32,6 +32,7 @@ _DECISIONS: Mapping[Verb, Callable[..., object]] = MappingProxyType(
         Verb.CLOSE: desk.close,
         Verb.REOPEN: desk.reopen,
         Verb.SHOW: desk.show,
+        Verb.FILES: desk.show_files,
     }
 )
 """Decisions about one row: (db, now, office, actor, id)."""

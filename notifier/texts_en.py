@@ -6,6 +6,7 @@ TEXTS = {
     "button.open-bot": "Open bot",
     "button.ask": "Ask complainant",
     "button.more": "More",
+    "button.files": "Attachments ({count})",
     "button.approve": "Approve & send",
     "button.changes": "Ask for changes",
     "button.undo": "Do not send",
@@ -90,6 +91,14 @@ TEXTS = {
         "Somebody already answered {number} in the mail program. The reply from here is held."
     ),
     "case.foreign-done": "The answer from the mail program for {number} was decided on.",
+    "file.caption": "{number} · Message {position}, {time}",
+    "file.unsafe": (
+        "⚠ A file of this kind is not sent here, because it can harm a telephone or computer. "
+        "It stands in the mailbox; do not open it before your administrator has looked at it."
+    ),
+    "file.too-large": "⚠ Too large to be sent here. Open the mail itself in the mailbox.",
+    "file.unreadable": "⚠ Cannot be read from here. Open the mail itself in the mailbox.",
+    "file.refused": "⚠ Telegram does not take this file. Open the mail itself in the mailbox.",
     "menu.title": "Choices for {number} (status: {status}):",
     "list.title": "Open complaints: {count}",
     "list.none": "No open complaints.",
@@ -161,6 +170,9 @@ TEXTS = {
     "notice.closed": "Closed. [More] reopens it.",
     "notice.reopened": "Reopened.",
     "notice.joined": "Joined with {number}.",
+    "notice.files-left-out": (
+        "The newest attachments follow. {count} older ones are left out; open them in the mailbox."
+    ),
     "notice.split": "Split again.",
     "notice.write-question": "Write the question; your next message becomes its draft.",
     "notice.write-correction": "Write the correction; your next message becomes its draft.",

@@ -7,6 +7,7 @@ TEXTS = {
     "button.open-bot": "Buka bot",
     "button.ask": "Tanya pengadu",
     "button.more": "Lainnya",
+    "button.files": "Lampiran ({count})",
     "button.approve": "Setujui & kirim",
     "button.changes": "Minta perbaikan",
     "button.undo": "Batal kirim",
@@ -95,6 +96,17 @@ TEXTS = {
         "Balasan dari sini ditahan dulu."
     ),
     "case.foreign-done": "Soal balasan dari program email untuk {number} sudah diputuskan.",
+    # A file that a citizen attached, in private; what keeps it in the mailbox.
+    "file.caption": "{number} · Pesan ke-{position}, {time}",
+    "file.unsafe": (
+        "⚠ Jenis berkas ini tidak dikirim ke sini karena bisa merusak HP atau komputer. "
+        "Berkasnya ada di kotak email; jangan dibuka sebelum diperiksa pengelola sistem."
+    ),
+    "file.too-large": (
+        "⚠ Terlalu besar untuk dikirim ke sini. Bukalah surat aslinya di kotak email."
+    ),
+    "file.unreadable": "⚠ Tidak bisa dibaca dari sini. Bukalah surat aslinya di kotak email.",
+    "file.refused": ("⚠ Telegram tidak menerima berkas ini. Bukalah surat aslinya di kotak email."),
     "menu.title": "Pilihan untuk {number} (status: {status}):",
     "list.title": "Aduan terbuka: {count}",
     "list.none": "Tidak ada aduan terbuka.",
@@ -171,6 +183,9 @@ TEXTS = {
     "notice.closed": "Aduan ditutup. Bisa dibuka kembali lewat [Lainnya].",
     "notice.reopened": "Aduan dibuka kembali.",
     "notice.joined": "Digabungkan dengan {number}.",
+    "notice.files-left-out": (
+        "Lampiran terbaru menyusul. {count} yang lebih lama tidak ikut; bukalah di kotak email."
+    ),
     "notice.split": "Dipisahkan lagi.",
     "notice.write-question": "Tulis pertanyaan untuk pengadu; pesan berikutnya menjadi konsepnya.",
     "notice.write-correction": "Tulis ralatnya; pesan berikutnya menjadi konsep ralat.",

@@ -1,27 +1,27 @@
-"""A sending that takes long is still held: nobody may send it again while this process is at it.
+"""What takes long is still held: nobody may take it over while this process is at it.
 
 Only the end of its process ends the hold, so that «kirim ulang» is open to a person exactly when
 the old attempt is certainly gone.
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import structlog
+from sqlmodel import Session
 
 from pipeline.ports import Context
-from store import replies
 
 log = structlog.get_logger(__name__)
 
 
 @contextmanager
-def kept_alive(ctx: Context, part_id: int, holder: str) -> Iterator[None]:
-    """Renew the attempt's lease in the background for the length of the block."""
+def kept_alive(ctx: Context, what: str, renew: Callable[[Session], object]) -> Iterator[None]:
+    """Call `renew` in the background, thrice a lease, for the length of the block."""
     done = threading.Event()
     beat = threading.Thread(
-        target=_beat, args=(ctx, part_id, holder, done), name=f"sending-{part_id}", daemon=True
+        target=_beat, args=(ctx, what, renew, done), name=f"{what}-heartbeat", daemon=True
     )
     beat.start()
     try:
@@ -31,11 +31,12 @@ def kept_alive(ctx: Context, part_id: int, holder: str) -> Iterator[None]:
         beat.join()
 
 
-def _beat(ctx: Context, part_id: int, holder: str, done: threading.Event) -> None:
-    ttl = ctx.settings.lease_seconds
-    while not done.wait(ttl / 3):
+def _beat(
+    ctx: Context, what: str, renew: Callable[[Session], object], done: threading.Event
+) -> None:
+    while not done.wait(ctx.settings.lease_seconds / 3):
         try:
-            with ctx.store.write("reply.heartbeat") as db:
-                replies.hold(db, part_id, holder, ttl)
+            with ctx.store.write(f"{what}.heartbeat") as db:
+                renew(db)
         except Exception as error:  # noqa: BLE001  (the attempt itself goes on)
-            log.warning("reply.heartbeat-failed", part=part_id, error=type(error).__name__)
+            log.warning("heartbeat.failed", what=what, error=type(error).__name__)

@@ -11,8 +11,9 @@ from sqlmodel import Session
 
 from channels.errors import Ambiguous, AuthFailed, ChannelError, Transient
 from pipeline.desk import access, tell
+from pipeline.heartbeat import kept_alive
 from pipeline.pace import KEPT_FOR_CARDS
-from pipeline.ports import Context, GroupGone, NotStarted, Office, TeamChat
+from pipeline.ports import Context, GroupGone, NotStarted, Office, Placed, TeamChat
 from pipeline.posts import View
 from store import leases, posts
 from store.leases import Grant, LeaseLost
@@ -74,7 +75,7 @@ def _show_next(ctx: Context, chat: TeamChat, office: Office, grant: Grant) -> bo
     ctx.pace.count((office.id, post.staff_id), ctx.clock())
     try:
         if chosen.new:
-            placed = chat.send(post)
+            placed = _send(ctx, chat, post, grant)
             _keep_place(ctx, post, grant, placed.chat_id, placed.message_id)
         else:
             chat.edit(post)
@@ -88,6 +89,14 @@ def _show_next(ctx: Context, chat: TeamChat, office: Office, grant: Grant) -> bo
             leases.renew(db, grant)
             _refused(ctx, db, office, post, error, new=chosen.new)
     return True
+
+
+def _send(ctx: Context, chat: TeamChat, post: Post, grant: Grant) -> Placed:
+    if post.kind != View.FILE:
+        return chat.send(post)
+    # Over a slow line an upload outlasts the lease.
+    with kept_alive(ctx, "post", lambda db: leases.renew(db, grant)):
+        return chat.send(post)
 
 
 def _keep_place(ctx: Context, post: Post, grant: Grant, chat_id: int, message_id: int) -> None:
@@ -122,7 +131,8 @@ def _next(ctx: Context, db: Session, office: Office) -> tuple[Moving | None, dat
             if moment <= now:
                 due.append(post)
         if due:
-            return min(due, key=lambda post: post.id), now
+            # A file takes minutes over a slow line: whatever else is due goes before it.
+            return min(due, key=lambda post: (post.kind == View.FILE, post.id)), now
     return None, min(moments, default=None)
 
 

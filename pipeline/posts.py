@@ -22,9 +22,13 @@ class View(StrEnum):
     of a citizen. [Saya tangani] each, [Buka bot]."""
     CASE = "case"
     """Private: a complaint in full (complaint_id), and open suggestions to join.
-    [Tanya pengadu] [Lainnya]; an answer to it is a draft."""
+    [Tanya pengadu] [Lampiran (n)] [Lainnya]; an answer to it is a draft."""
     JOINED = "joined"
-    """Private: a further message (params.message_id) of a case in somebody's hands."""
+    """Private: a further message (params.message_id) of a case in somebody's hands.
+    [Lampiran (n)] where it brought files."""
+    FILE = "file"
+    """Private: one file that a citizen attached (complaint_id, params.attachment_id), or why it
+    is not shown. Never drawn anew."""
     APPROVAL = "approval"
     """Private: complaint and draft (reply_id), where it goes. [Setujui & kirim]
     [Minta perbaikan] while it is the newest version and waits for this person's step."""

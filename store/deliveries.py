@@ -155,6 +155,11 @@ def claim(
     return Claim(_waiting(db, ids), quarantined)
 
 
+def by_id(db: Session, id_: int) -> Waiting | None:
+    """A delivery whatever became of it, for `load`."""
+    return next(iter(_waiting(db, [id_])), None)
+
+
 def load(row: Waiting, blobs: Blobs) -> message.Delivery:
     """The delivery as the adapter made it. Raises FileNotFoundError when its blob has gone."""
     raw = blobs.path(row.blob) if row.blob else row.raw or b""

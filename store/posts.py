@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Update, func, text, update
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from store.states import SendState
@@ -24,22 +25,24 @@ class Moving:
     new: bool
     """Not in the chat yet."""
     due_at: datetime
+    kind: str
 
 
 def moving(db: Session, facility_id: int) -> Sequence[Moving]:
     """All posts to be sent or drawn anew, oldest first."""
-    found = db.exec(
-        select(Post.id, Post.staff_id, Post.state, Post.due_at)
+    columns = (col(Post.id), col(Post.staff_id), col(Post.state), col(Post.due_at), col(Post.kind))
+    found = db.execute(
+        select_columns(*columns)
         .where(
-            Post.facility_id == facility_id,
+            col(Post.facility_id) == facility_id,
             _MOVING,
             col(Post.state).in_((SendState.PENDING, SendState.ACCEPTED)),
         )
         .order_by(col(Post.id))
     )
     return [
-        Moving(id_ or 0, staff_id, state is SendState.PENDING, due_at)
-        for id_, staff_id, state, due_at in found
+        Moving(id_ or 0, staff_id, state is SendState.PENDING, due_at, kind)
+        for id_, staff_id, state, due_at, kind in found
     ]
 
 

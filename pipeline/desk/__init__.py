@@ -15,6 +15,7 @@ from pipeline.desk.cases import (
     restore,
     set_aside,
     show_case,
+    show_files,
     split,
     take,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "set_aside",
     "show",
     "show_case",
+    "show_files",
     "split",
     "started",
     "take",

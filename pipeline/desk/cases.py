@@ -3,7 +3,7 @@
 import re
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from pipeline import posts
 from pipeline.desk import access, tell
@@ -13,10 +13,12 @@ from pipeline.ports import Office
 from pipeline.posts import View
 from store import complaints, events
 from store.states import OPEN, Disposition, Status, SuggestionState
-from store.tables import Complaint, Delivery, Message, Staff, Suggestion
+from store.tables import Attachment, Complaint, Delivery, Message, Staff, Suggestion
 
 _FULL = re.compile(r"ADU-(\d{4})-(\d{1,6})", re.IGNORECASE)
 _SHORT = re.compile(r"(?<![\w-])#?(\d{1,6})(?![\w-])")
+_MOST_FILES = 10
+"""Shown after one tap."""
 
 
 def take(db: Session, now: datetime, office: Office, actor: Staff, complaint_id: int) -> None:
@@ -48,6 +50,39 @@ def show_case(
         staff_id=staff_id,
         complaint_id=complaint.id,
     )
+
+
+def show_files(db: Session, now: datetime, office: Office, actor: Staff, complaint_id: int) -> None:
+    """Show this person what the citizen attached: the newest ten files, the oldest of them first.
+
+    Raises Refused: not-allowed, already-taken, nothing-to-do.
+    """
+    complaint = access.case(db, office, complaint_id)
+    if not access.may_read(office, actor, complaint):
+        access.free_for(db, actor, complaint)
+        raise Refused("not-allowed", role=actor.role)
+    of_case = select(Message.id).where(Message.complaint_id == complaint_id)
+    files = col(Attachment.message_id).in_(of_case)
+    count = db.exec(select(func.count()).select_from(Attachment).where(files)).one()
+    if not count:
+        raise Refused("nothing-to-do")
+    newest = db.exec(
+        select(Attachment.id).where(files).order_by(col(Attachment.id).desc()).limit(_MOST_FILES)
+    ).all()
+    left_out = count - len(newest)
+    _note(db, now, office, actor, complaint, "files-shown", count=len(newest))
+    if left_out:
+        tell.notice(db, now, office, actor.id, "files-left-out", complaint_id, count=left_out)
+    for attachment_id in reversed(newest):
+        posts.ask(
+            db,
+            View.FILE,
+            facility_id=office.id,
+            now=now,
+            staff_id=actor.id,
+            complaint_id=complaint_id,
+            params={"attachment_id": attachment_id},
+        )
 
 
 def find_case(db: Session, office: Office, text: str) -> list[Complaint]:
