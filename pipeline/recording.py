@@ -6,9 +6,8 @@ what guarantees «once»; the look-up before is only what makes a duplicate chea
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlmodel import Session
 
@@ -18,6 +17,14 @@ from pipeline.aftermath import further_message, opened_by_hand
 from pipeline.joining import Case, Cases
 from pipeline.opening import Opening, open_cases
 from pipeline.ports import Office
+from pipeline.rows import (
+    Batch,
+    Entry,
+    alert_rows,
+    attachment_rows,
+    message_row,
+    suggestion_rows,
+)
 from store import complaints, contacts, deliveries, messages
 from store.deliveries import Waiting
 from store.states import Disposition
@@ -31,32 +38,6 @@ class Parsed:
     events: Sequence[Event]
 
 
-@dataclass(slots=True)
-class _Entry:
-    """A message on its way into the database."""
-
-    row: Waiting
-    message: Message
-    case: Case | None = None
-    joins: bool = False
-    suggestions: tuple[tuple[Case, str], ...] = ()
-    taken_up: bool = False
-    """It was set aside before; its row is there."""
-
-
-@dataclass(slots=True)
-class _Batch:
-    db: Session
-    office: Office
-    now: datetime
-    since: dict[int, datetime]
-    """Account → what arrived before is not alerted."""
-    entries: list[_Entry] = field(default_factory=list)
-    foreign: list[tuple[str, OwnEcho]] = field(default_factory=list)
-    """(channel, answer typed elsewhere): looked at when the cases of the batch stand."""
-    ends: list[tuple[int, Disposition, str]] = field(default_factory=list)
-
-
 def record(
     db: Session,
     office: Office,
@@ -66,7 +47,7 @@ def record(
 ) -> None:
     """Record a batch inside the caller's transaction; every delivery gets its one end."""
     held = deliveries.still_pending(db, [item.row.id for item in parsed])
-    batch = _Batch(db, office, now, since)
+    batch = Batch(db, office, now, since)
     known = _known_identities(batch, parsed)
     for item in parsed:
         if item.row.id in held:
@@ -82,7 +63,7 @@ _Known = dict[tuple[str, str], tuple[int, Disposition]]
 """(channel, identity) → the delivery that brought it, and what became of that."""
 
 
-def _known_identities(batch: _Batch, parsed: Iterable[Parsed]) -> _Known:
+def _known_identities(batch: Batch, parsed: Iterable[Parsed]) -> _Known:
     wanted: dict[str, list[str]] = {}
     for item in parsed:
         for event in item.events:
@@ -95,7 +76,7 @@ def _known_identities(batch: _Batch, parsed: Iterable[Parsed]) -> _Known:
     }
 
 
-def _sort(batch: _Batch, item: Parsed, known: _Known) -> None:
+def _sort(batch: Batch, item: Parsed, known: _Known) -> None:
     """Give the delivery its disposition; messages that are new become entries."""
     ends: list[tuple[Disposition, str]] = []
     for event in item.events:
@@ -113,7 +94,7 @@ def _sort(batch: _Batch, item: Parsed, known: _Known) -> None:
                     ends.append((end if own else Disposition.DUPLICATE, ""))
                     continue
                 known[key] = (item.row.id, Disposition.PENDING)
-                batch.entries.append(_Entry(item.row, event))
+                batch.entries.append(Entry(item.row, event))
                 if event.automated:
                     ends.append((Disposition.SET_ASIDE, event.automated))
                 else:
@@ -136,14 +117,14 @@ def _sort(batch: _Batch, item: Parsed, known: _Known) -> None:
     batch.ends.append((item.row.id, disposition, reason))
 
 
-def _take_up(batch: _Batch, row: Waiting, message: Message, end: Disposition) -> bool:
+def _take_up(batch: Batch, row: Waiting, message: Message, end: Disposition) -> bool:
     """Whether a message that was set aside is a person's after all: somebody took it out of the
     junk folder, or a replay understands it better.
     """
     if message.automated:
         return False
     if end is Disposition.SET_ASIDE:
-        batch.entries.append(_Entry(row, message, taken_up=True))
+        batch.entries.append(Entry(row, message, taken_up=True))
         return True
     for entry in batch.entries:
         same = (entry.row.channel, entry.message.identity) == (row.channel, message.identity)
@@ -164,7 +145,7 @@ _WEIGHT = (
 """Of several events in one delivery the first of these names its end."""
 
 
-def _decide(batch: _Batch) -> None:
+def _decide(batch: Batch) -> None:
     """In receipt order: joins, opens a case, or stays aside."""
     wanted = [entry for entry in batch.entries if not entry.message.automated]
     cases = _cases(batch, [entry.message for entry in wanted])
@@ -179,7 +160,7 @@ def _decide(batch: _Batch) -> None:
         cases.add(entry.message, entry.case)
 
 
-def _cases(batch: _Batch, wanted: Sequence[Message]) -> Cases:
+def _cases(batch: Batch, wanted: Sequence[Message]) -> Cases:
     facility = batch.office.id
     referred = {id_ for message in wanted for id_ in joining.references(message)}
     serials = {serial for message in wanted for serial in joining.serials(message)}
@@ -204,7 +185,7 @@ def _cases(batch: _Batch, wanted: Sequence[Message]) -> Cases:
     )
 
 
-def _write(batch: _Batch) -> None:
+def _write(batch: Batch) -> None:
     if not batch.entries:
         return
     db, office, now = batch.db, batch.office, batch.now
@@ -216,14 +197,14 @@ def _write(batch: _Batch) -> None:
     opened = [entry for entry in batch.entries if entry.case and not entry.joins]
     _open_cases(batch, opened, contact_ids)
     fresh = [entry for entry in batch.entries if not entry.taken_up]
-    ids = messages.add(db, [_message_row(batch, entry, contact_ids) for entry in fresh])
-    messages.add_attachments(db, _attachment_rows(fresh, ids))
+    ids = messages.add(db, [message_row(batch, entry, contact_ids) for entry in fresh])
+    messages.add_attachments(db, attachment_rows(fresh, ids))
     for entry in batch.entries:
         if entry.taken_up:
-            row = _message_row(batch, entry, contact_ids)
+            row = message_row(batch, entry, contact_ids)
             ids[entry.row.channel, entry.message.identity] = messages.take_up(db, row)
-    complaints.add_alerts(db, list(_alert_rows(batch)))
-    complaints.suggest(db, list(_suggestion_rows(batch)))
+    complaints.add_alerts(db, list(alert_rows(batch)))
+    complaints.suggest(db, list(suggestion_rows(batch)))
     for entry in batch.entries:
         if entry.case is None or entry.case.id is None:
             continue
@@ -240,7 +221,7 @@ def _write(batch: _Batch) -> None:
 
 
 def _open_cases(
-    batch: _Batch, opened: Sequence[_Entry], contact_ids: dict[contacts.Address, int]
+    batch: Batch, opened: Sequence[Entry], contact_ids: dict[contacts.Address, int]
 ) -> None:
     openings = [
         Opening(
@@ -257,74 +238,3 @@ def _open_cases(
     for entry, id_ in zip(opened, ids, strict=True):
         if entry.case is not None:
             entry.case.id = id_
-
-
-def _message_row(
-    batch: _Batch, entry: _Entry, contact_ids: dict[contacts.Address, int]
-) -> dict[str, Any]:
-    message = entry.message
-    return {
-        "facility_id": batch.office.id,
-        "channel": entry.row.channel,
-        "identity": message.identity,
-        "external_id": message.external_id,
-        "delivery_id": entry.row.id,
-        "complaint_id": entry.case.id if entry.case else None,
-        "contact_id": contact_ids[entry.row.channel, message.conversation],
-        "conversation": message.conversation,
-        "subject": message.subject,
-        "text": message.text,
-        # Stored once where nothing was taken out: most mail quotes nothing.
-        "full_text": message.full_text if message.full_text != message.text else "",
-        "sent_at": message.sent_at,
-        "received_at": entry.row.received_at,
-        "recorded_at": batch.now,
-        "in_reply_to": message.in_reply_to,
-        "references": " ".join(message.references),
-        "set_aside": message.automated,
-        "unreadable": message.unreadable,
-        "truncated": message.truncated,
-    }
-
-
-def _attachment_rows(
-    entries: Iterable[_Entry], ids: dict[tuple[str, str], int]
-) -> list[dict[str, Any]]:
-    return [
-        {
-            "message_id": ids[entry.row.channel, entry.message.identity],
-            "name": attachment.name,
-            "content_type": attachment.content_type,
-            "size": attachment.size,
-            "part": attachment.part,
-        }
-        for entry in entries
-        for attachment in entry.message.attachments
-    ]
-
-
-def _alert_rows(batch: _Batch) -> Iterable[dict[str, Any]]:
-    for entry in batch.entries:
-        if entry.case is None or entry.case.id is None or '"alert": "no"' in entry.row.meta:
-            continue
-        if entry.row.received_at >= batch.since[entry.row.account_id]:
-            yield {
-                "facility_id": batch.office.id,
-                "complaint_id": entry.case.id,
-                "joined": entry.joins,
-                "created_at": batch.now,
-            }
-
-
-def _suggestion_rows(batch: _Batch) -> Iterable[dict[str, Any]]:
-    for entry in batch.entries:
-        for other, reason in entry.suggestions:
-            if entry.case and entry.case.id and other.id and other.id != entry.case.id:
-                yield {
-                    "facility_id": batch.office.id,
-                    "complaint_id": entry.case.id,
-                    "other_id": other.id,
-                    "reason": reason,
-                    "state": "open",
-                    "created_at": batch.now,
-                }
