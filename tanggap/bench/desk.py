@@ -147,7 +147,8 @@ class Process(AbstractContextManager["Process"]):
 
     def _gone(self, what: str) -> bool:
         if self._child.poll() is not None:
-            raise Stalled(f"`tanggap run` ended while waiting for {what}")
+            last = (self.desk.folder / "log").read_text(encoding="utf-8").strip().splitlines()[-1:]
+            raise Stalled(f"`tanggap run` ended while waiting for {what}: {' '.join(last)}")
         return False
 
 

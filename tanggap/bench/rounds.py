@@ -37,6 +37,7 @@ def measure(folder: Path, only: str, say: Callable[[str], None]) -> list[Figure]
         if set().union(*chosen) & _NEED_MAILS:
             say(f"putting {ingest.MANY[1]} mails into the mail server")
             _post(server)
+            ingest.warm(server, folder)
         return take(chosen, server, folder, say)
 
 
