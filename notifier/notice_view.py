@@ -29,7 +29,7 @@ def notice(scene: Scene) -> tuple[Sheet, Rows]:
     if key == "medium" and awaited is not None and awaited.purpose == MEDIUM:
         return sheet, _media(scene)
     if key == "which-case" and awaited is not None and awaited.purpose == CHOOSE:
-        return sheet, _cases(scene, cases, Verb.CHOOSE)
+        return sheet, (*_cases(scene, cases, Verb.CHOOSE), (scene.button(Verb.DROP, 0),))
     return sheet, ()
 
 

@@ -6,6 +6,7 @@ else the one case in the person's hands; otherwise the bot asks.
 
 import json
 import re
+from datetime import timedelta
 
 from sqlmodel import col, select
 
@@ -17,6 +18,8 @@ from store.states import OPEN, ReplyKind, Status
 from store.tables import Complaint, Post, Prompt
 
 _QUOTED = re.compile(r"ADU-\d{4}-\d+")
+_ONE_BREATH = timedelta(minutes=2)
+"""A text in several messages, while it is not said yet which case it is for."""
 _NO_CASE = (View.NOTICE, View.LIST, View.ASIDE)
 """Answering one of these says nothing about a case."""
 
@@ -77,8 +80,13 @@ def _follow(turn: Turn, prompt: Prompt, text: str) -> None:
             turn.expect(MEDIUM, updates=updates)
             turn.notice("medium")
             return
-        case str(purpose) if purpose == CHOOSE:
+        case str(purpose) if purpose == CHOOSE and turn.now - prompt.created_at < _ONE_BREATH:
             turn.choose(params.get("cases", ""), updates)
+            return
+        case str(purpose) if purpose == CHOOSE:
+            # Nobody chose: what was written then is not part of what is written now.
+            turn.expect_nothing()
+            _only_case(turn, text)
             return
     turn.expect_nothing()
 

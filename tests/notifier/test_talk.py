@@ -1,6 +1,7 @@
 """What a text is for: by what it answers, what was asked, what is in hand, or by asking."""
 
 from pipeline.posts import View
+from store.states import Status
 from store.tables import Complaint, Counter, Post, Reply
 from tests.notifier.conftest import World
 from tests.notifier.test_sample_chat import labels
@@ -23,7 +24,7 @@ def test_with_two_cases_the_bot_asks(world: World) -> None:
     world.say(world.clerk, "Mohon maaf,")
     world.say(world.clerk, "obat datang besok.")
     asked = world.clerk.private.last()
-    assert labels(asked) == ["ADU-2026-0001", "ADU-2026-0002"]
+    assert labels(asked) == ["ADU-2026-0001", "ADU-2026-0002", "Batal"]
     assert drafts(world) == []
     world.tap(world.clerk, asked, "ADU-2026-0002")
     assert drafts(world) == [(2, "Mohon maaf,\nobat datang besok.")]
@@ -33,7 +34,7 @@ def test_thanks_do_not_replace_what_was_approved(world: World) -> None:
     world.say(world.clerk, "Loket buka jam 8.", reply_to=world.taken("loket tutup"))
     world.tap(world.coordinator, world.coordinator.private.last(), "Setujui & kirim")
     world.say(world.clerk, "terima kasih")
-    assert labels(world.clerk.private.last()) == ["ADU-2026-0001"]
+    assert labels(world.clerk.private.last()) == ["ADU-2026-0001", "Batal"]
     world.desk.later(120)
     assert [sent.text for sent in world.desk.letters.sent] == ["Loket buka jam 8."]
 
@@ -98,7 +99,7 @@ def test_two_matches_ask(world: World) -> None:
         db.add(Counter(facility_id=second.facility_id, year=2025, last=1))
     world.say(world.clerk, "/balas 0001 Loket buka jam 8.")
     asked = world.clerk.private.last()
-    assert labels(asked) == ["ADU-2026-0001", "ADU-2025-0001"]
+    assert labels(asked) == ["ADU-2026-0001", "ADU-2025-0001", "Batal"]
     world.tap(world.clerk, asked, "ADU-2025-0001")
     assert drafts(world) == [(1, "Loket buka jam 8.")]
     [reply] = world.desk.all(Reply)
@@ -165,3 +166,26 @@ def test_the_words_under_a_photo_are_a_draft_and_the_photo_is_not(world: World) 
     world.settle()
     assert world.find(world.clerk, "Baru tulisan")
     assert "Loket buka lagi." in world.find(world.coordinator, "konsep ke-1").text
+
+
+def test_what_nobody_chose_a_case_for_is_no_part_of_what_is_written_later(world: World) -> None:
+    for text, sender in (("loket tutup", "a@contoh.id"), ("obat habis", "b@contoh.id")):
+        world.taken(text, sender=sender)
+    world.say(world.clerk, "terima kasih dok")
+    world.say(world.clerk, "maksud saya siang")  # in one breath: one text
+    asked = world.clerk.private.last()
+    assert labels(asked) == ["ADU-2026-0001", "ADU-2026-0002", "Batal"]
+    world.desk.clock.forward(180)
+    with world.desk.store.write("test") as db:
+        db.get_one(Complaint, 1).status = Status.CLOSED
+    world.say(world.clerk, "Obat datang besok.")
+    assert drafts(world) == [(2, "Obat datang besok.")]
+
+
+def test_a_text_for_no_case_can_be_dropped(world: World) -> None:
+    for text, sender in (("loket tutup", "a@contoh.id"), ("obat habis", "b@contoh.id")):
+        world.taken(text, sender=sender)
+    world.say(world.clerk, "terima kasih dok")
+    asked = world.clerk.private.last()
+    world.tap(world.clerk, asked, "Batal")
+    assert labels(world.find(world.clerk, "yang mana")) == []
