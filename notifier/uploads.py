@@ -42,6 +42,8 @@ def upload(
     name = sending_name(attachment)
     if not name:
         return _instead(office, drawn, "unsafe")
+    if attachment.size > DOCUMENT_BYTES:
+        return _instead(office, drawn, "too-large")
     if post.attempts > _TRIES and post.reason != Transient.__name__:
         return _instead(office, drawn, "refused")
     try:

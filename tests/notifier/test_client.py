@@ -1,9 +1,11 @@
 """The real library against the double: what each refusal becomes."""
 
+import io
 import socket
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -149,6 +151,32 @@ def test_the_request_log_has_no_token(telegram: Telegram) -> None:
     ]
     assert telegram.token not in str(lines)
     assert lines[1][3] == {"timeout": 0, "allowed_updates": ["message"]}
+
+
+def test_a_file_leaves_in_pieces_and_not_into_the_log(telegram: Telegram, tmp_path: Path) -> None:
+    reads: list[int] = []
+
+    class Watched(io.FileIO):
+        def read(self, size: int | None = -1) -> bytes:
+            reads.append(-1 if size is None else size)
+            return super().read(size)
+
+    ani, lines = telegram.world.user(5, "Ani"), []
+    ani.start()
+    content = bytes(range(256)) * 20_000
+    (tmp_path / "surat.pdf").write_bytes(content)
+    client = TelegramClient(telegram.token, telegram.url, lambda *line: lines.append(line))
+    try:
+        with Watched(tmp_path / "surat.pdf") as file:
+            file.read(8)
+            sent = client.upload("sendDocument", "document", file, "surat.pdf", chat_id=5)
+    finally:
+        client.close()
+    assert ani.private.last().data == content
+    assert sent["document"]["file_name"] == "surat.pdf"
+    assert len(reads) > 50
+    assert all(0 < size <= 1 << 16 for size in reads)
+    assert [line[3] for line in lines] == [{"chat_id": 5, "document": "file"}]
 
 
 def test_a_second_poller_makes_the_first_one_wait(
