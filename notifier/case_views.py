@@ -37,7 +37,7 @@ def case(scene: Scene) -> tuple[Sheet, Rows]:
     sheet.line(scene.say("case.from", sender=scene.contact(complaint)))
     if first and first.subject:
         sheet.line(scene.say("case.subject", subject=first.subject[:200]))
-    _warn(scene, sheet, messages)
+    _warn(scene, sheet, complaint, messages)
     rows = _suggestions(scene, sheet, complaint)
     files = _files_button(scene, complaint, messages)
     if line := progress(scene, complaint):
@@ -56,7 +56,7 @@ def joined(scene: Scene) -> tuple[Sheet, Rows]:
     sheet = scene.sheet()
     text = (message.text or message.full_text) if message else ""
     sheet.quote(scene.say("case.joined", number=complaint.number, quote="{quote}"), text)
-    _warn(scene, sheet, [message] if message else [])
+    _warn(scene, sheet, complaint, [message] if message else [])
     if message is None or not scene.attachments([message]):
         return sheet, ()
     return sheet, (_files_button(scene, complaint, scene.messages(complaint)),)
@@ -69,7 +69,10 @@ def _files_button(
     return (scene.button(Verb.FILES, complaint.id, count=count),) if count else ()
 
 
-def _warn(scene: Scene, sheet: Sheet, messages: Sequence[Message]) -> None:
+def _warn(scene: Scene, sheet: Sheet, complaint: Complaint, messages: Sequence[Message]) -> None:
+    others = {message.contact_id for message in messages} - {complaint.contact_id}
+    for contact in scene.db.exec(select(Contact).where(col(Contact.id).in_(others)).limit(3)):
+        sheet.line(scene.say("case.other", sender=scene.party(contact.name, contact.address)))
     if files := scene.files(messages):
         sheet.line(scene.say("case.files", files=files))
     if any(message.unreadable for message in messages):

@@ -82,6 +82,7 @@ TEXTS = {
     "case.subject": "Subject: {subject}",
     "case.files": "Attachments: {files}",
     "case.unreadable": "⚠ Needs reading: not all of it could be read; the original is kept.",
+    "case.other": "⚠ There is a message from {sender}; replies go to the complainant only.",
     "case.truncated": "⚠ This mail was too large and is cut off; the rest was not fetched.",
     "case.suggestion": "Perhaps the same as {number}.",
     "case.merged": "Joined with {number}.",

@@ -86,6 +86,7 @@ TEXTS = {
     "case.subject": "Perihal: {subject}",
     "case.files": "Lampiran: {files}",
     "case.unreadable": "⚠ Perlu dibaca: surat ini tidak terbaca seluruhnya; aslinya tersimpan.",
+    "case.other": "⚠ Ada pesan dari {sender}; balasan tetap hanya ke pengadu.",
     "case.truncated": "⚠ Surat ini terlalu besar dan terpotong; sisanya tidak diambil.",
     "case.suggestion": "Mungkin sama dengan {number}.",
     "case.merged": "Digabungkan dengan {number}.",

@@ -238,3 +238,18 @@ def test_attachments_are_listed_by_name(world: World) -> None:
             )
     world.tap(world.clerk, card, "Saya tangani")
     assert "Lampiran: wc <kotor>.jpg (23 KB), video.mp4 (4.8 MB)" in world.clerk.private.last().text
+
+
+def test_a_message_that_somebody_else_wrote_is_said(world: World) -> None:
+    case = world.taken("loket tutup", external_id="a")
+    assert "balasan tetap hanya ke pengadu" not in case.text
+    world.say(world.clerk, "Loket buka.", reply_to=case)
+    world.tap(world.coordinator, world.coordinator.private.last(), "Setujui & kirim")
+    world.desk.later(120)
+    part = world.desk.all(ReplyPart)[0].id
+    world.desk.arrive("saya juga", sender="lain@contoh.id", answers_part=part)
+    world.desk.settle()
+    further = world.find(world.clerk, "Pesan susulan")
+    assert "Ada pesan dari lain@contoh.id; balasan tetap hanya ke pengadu." in further.text
+    world.say(world.clerk, "Loket buka terus.", reply_to=further)
+    assert "Kepada: siti@contoh.id" in world.find(world.coordinator, "Konsep ke-2 siap").text
