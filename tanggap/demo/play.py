@@ -89,6 +89,9 @@ class Play:
         for number in numbers[:5]:
             self.clerk.takes(number)
             case = self.clerk.reads(f"Aduan {_short(number)}:")
+            if "wc nya" in case.text:
+                self.clerk.taps(case, "Lampiran (1)")
+                self.clerk.reads(number, "Pesan ke-1")
             self.clerk.writes(_answer_to(case), case)
             if "obate" in case.text:
                 self._improved(number)

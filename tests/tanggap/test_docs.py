@@ -170,7 +170,7 @@ def test_make_knows_what_the_readme_says() -> None:
 def test_the_guides_use_the_words_of_the_chat(guide: Path) -> None:
     text = guide.read_text(encoding="utf-8")
     labels = {
-        re.sub(r"\s*\{\w+\}", "", words)
+        re.sub(r"\s*\(?\{\w+\}\)?", "", words)
         for key, words in TEXTS.items()
         if key.startswith("button.") or key in {f"medium.{medium}" for medium in MEDIA}
     }
