@@ -80,7 +80,7 @@ def mail_files(place: Path) -> Found:
         if path.is_dir():
             continue
         in_maildir = path.parent.name in ("cur", "new") and (path.parent.parent / "cur").is_dir()
-        if in_maildir or path.suffix.lower() in _SUFFIXES:
+        if in_maildir or path.suffix.lower() in _SUFFIXES or _bare_mbox(path):
             files.append(MailFile(path, _size(path)))
         elif path.parent.name != "tmp" and not path.name.startswith((".", "dovecot", "maildir")):
             ignored += 1
@@ -177,6 +177,17 @@ def _other_time(text: str) -> datetime | None:
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def _bare_mbox(path: Path) -> bool:
+    """Mail programs keep their mbox files without a suffix."""
+    if path.suffix:
+        return False
+    try:
+        with path.open("rb") as file:
+            return _FROM_LINE.match(file.readline(_LONGEST_LINE)) is not None
+    except OSError:
+        return False
 
 
 def _size(path: Path) -> int:

@@ -220,3 +220,12 @@ def test_the_channel_reads_as_mail_from_a_server_does(desk: Desk, tmp_path: Path
     assert isinstance(event, Message)
     assert event.external_id == "satu@contoh.example"
     assert not event.vouched
+
+
+def test_an_mbox_without_a_suffix_in_a_folder(desk: Desk, tmp_path: Path) -> None:
+    folder = tmp_path / "profil"
+    folder.mkdir()
+    (folder / "Kotak Masuk").write_bytes(b"From a Sat Nov  7 22:39:37 2026\n" + mail("satu"))
+    (folder / "catatan").write_bytes(b"Halo.\n")
+    outcome = desk.take(folder)
+    assert (outcome.added, outcome.ignored, outcome.unreadable) == (1, 1, [])
