@@ -48,7 +48,7 @@ class TeamChat(Protocol):
 class Wake(Protocol):
     """The queue, as everybody sees it: a stage is told that something may be due."""
 
-    def __call__(self, stage: str) -> None:
+    def __call__(self, stage: str, /) -> None:
         """Never raises and never blocks: what is due stands in the database."""
         ...
 

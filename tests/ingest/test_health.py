@@ -3,7 +3,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from channels.errors import AuthFailed, ChannelError, Permanent, Transient
 from ingest.health import SilenceWatch
@@ -39,7 +39,7 @@ def enrol(store: Store, at: Desk, telegram_id: int) -> None:
 
 def notices(store: Store) -> list[tuple[int | None, str, str]]:
     with store.read() as db:
-        rows = db.exec(select(Post).order_by(Post.id)).all()
+        rows = db.exec(select(Post).order_by(col(Post.id))).all()
     found = [(row, json.loads(row.params)) for row in rows]
     return [(row.staff_id, params["key"], params["account"]) for row, params in found]
 

@@ -1,7 +1,7 @@
 import threading
 
 import pytest
-from sqlmodel import select, update
+from sqlmodel import col, select, update
 from structlog.testing import capture_logs
 
 from channels.base import Batch
@@ -26,7 +26,7 @@ def poller(at: Desk, gateway: Gateway, stop: threading.Event | None = None) -> P
 
 def kept(store: Store) -> list[str]:
     with store.read() as db:
-        return list(db.exec(select(Delivery.transport_id).order_by(Delivery.id)))
+        return list(db.exec(select(Delivery.transport_id).order_by(col(Delivery.id))))
 
 
 def account(store: Store) -> Account:

@@ -42,7 +42,7 @@ class Desk:
         """A letter comes in; returns its identity. `meta` and `received_at` are the delivery's."""
         self.arrived += 1
         key = fields.pop("key", f"letter-{self.arrived}")
-        identity = fields.pop("identity", key)
+        identity: str = fields.pop("identity", key)
         fields.setdefault("external_id", identity)
         raw = json.dumps(
             {

@@ -1,4 +1,5 @@
 import threading
+from typing import Any
 
 import pytest
 from dramatiq import Message, Worker
@@ -8,7 +9,7 @@ from pipeline.queue import QUEUE, EmbeddedBroker, QueueWake
 
 
 class Broken(EmbeddedBroker):
-    def enqueue(self, message: Message, *, delay: int | None = None) -> Message:
+    def enqueue(self, message: Message[Any], *, delay: int | None = None) -> Message[Any]:
         raise ConnectionError("redis://user:rahasia@host")
 
 
