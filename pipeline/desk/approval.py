@@ -9,6 +9,7 @@ from channels.message import RouteKind
 from pipeline import posts
 from pipeline.desk import access, tell
 from pipeline.desk.refused import Refused
+from pipeline.desk.trail import decided
 from pipeline.desk.versions import (
     ask_step,
     must_be_current,
@@ -18,7 +19,6 @@ from pipeline.desk.versions import (
 )
 from pipeline.ports import Office
 from pipeline.posts import View
-from store import events
 from store.states import OPEN, SendState, Status
 from store.tables import Approval, Complaint, Prompt, Reply, ReplyPart, Staff
 
@@ -67,14 +67,15 @@ def approve(
         )
     )
     db.flush()
-    events.append(
+    decided(
         db,
+        now,
+        actor,
+        complaint.id,
         "approved",
-        facility_id=office.id,
-        now=now,
-        complaint_id=complaint.id,
-        actor_id=actor.id,
-        params={"version": reply.version, "digest": reply.digest, "step": step},
+        version=reply.version,
+        digest=reply.digest,
+        step=step,
     )
     following = next_step(db, office, reply)
     if following is None:
@@ -103,15 +104,7 @@ def request_changes(
             created_at=now,
         )
     )
-    events.append(
-        db,
-        "changes-requested",
-        facility_id=office.id,
-        now=now,
-        complaint_id=complaint.id,
-        actor_id=actor.id,
-        params={"version": reply.version},
-    )
+    decided(db, now, actor, complaint.id, "changes-requested", version=reply.version)
     tell.notice(db, now, office, actor.id, "write-note", complaint.id)
     posts.touch(db, complaint.id or 0)
 
@@ -124,15 +117,8 @@ def note(
     reply, complaint = access.own_reply(db, office, reply_id)
     if not text.strip():
         raise Refused("empty-text")
-    event_id = events.append(
-        db,
-        "note",
-        facility_id=office.id,
-        now=now,
-        complaint_id=complaint.id,
-        actor_id=actor.id,
-        text=text.strip(),
-        params={"version": reply.version},
+    event_id = decided(
+        db, now, actor, complaint.id, "note", text=text.strip(), version=reply.version
     )
     tell.about_reply(
         db, View.NOTE, now, reply, complaint.taken_by or reply.author_id, event_id=event_id
@@ -157,15 +143,7 @@ def undo(db: Session, now: datetime, office: Office, actor: Staff, reply_id: int
     if len(called_back) != len(parts_of(db, reply_id)):
         raise Refused("too-late-to-undo")  # the caller rolls back what was called back
     complaint.status = Status.TAKEN
-    events.append(
-        db,
-        "undone",
-        facility_id=office.id,
-        now=now,
-        complaint_id=complaint.id,
-        actor_id=actor.id,
-        params={"version": reply.version},
-    )
+    decided(db, now, actor, complaint.id, "undone", version=reply.version)
     for person in tell.concerned(db, reply, complaint):
         tell.about_reply(db, View.CANCELLED, now, reply, person)
     posts.touch(db, complaint.id or 0)

@@ -8,10 +8,11 @@ from sqlmodel import Session, col, func, select
 from pipeline import posts
 from pipeline.desk import access, tell
 from pipeline.desk.refused import Refused
+from pipeline.desk.trail import decided
 from pipeline.opening import Opening, open_cases
 from pipeline.ports import Office
 from pipeline.posts import View
-from store import complaints, events
+from store import complaints
 from store.states import OPEN, Disposition, Status, SuggestionState
 from store.tables import Attachment, Complaint, Delivery, Message, Staff, Suggestion
 
@@ -33,7 +34,7 @@ def take(db: Session, now: datetime, office: Office, actor: Staff, complaint_id:
         complaint.taken_by, complaint.taken_at = actor.id, now
         if complaint.status is Status.NEW:
             complaint.status = Status.TAKEN
-        _note(db, now, office, actor, complaint, "taken")
+        decided(db, now, actor, complaint.id, "taken")
     show_case(db, now, office, actor.id, complaint)
     posts.touch(db, complaint_id)
 
@@ -70,7 +71,7 @@ def show_files(db: Session, now: datetime, office: Office, actor: Staff, complai
         select(Attachment.id).where(files).order_by(col(Attachment.id).desc()).limit(_MOST_FILES)
     ).all()
     left_out = count - len(newest)
-    _note(db, now, office, actor, complaint, "files-shown", count=len(newest))
+    decided(db, now, actor, complaint.id, "files-shown", count=len(newest))
     if left_out:
         tell.notice(db, now, office, actor.id, "files-left-out", complaint_id, count=left_out)
     for attachment_id in reversed(newest):
@@ -158,7 +159,7 @@ def promote(db: Session, now: datetime, office: Office, actor: Staff, message_id
     delivery.disposition, delivery.reason = Disposition.RECORDED, ""
     db.flush()
     complaint = access.case(db, office, complaint_id)
-    _note(db, now, office, actor, complaint, "promoted", message=message_id)
+    decided(db, now, actor, complaint.id, "promoted", message=message_id)
     take(db, now, office, actor, complaint_id)
 
 
@@ -172,7 +173,7 @@ def join(db: Session, now: datetime, office: Office, actor: Staff, suggestion_id
     if complaint.contact_id == other.contact_id and complaint.status in (Status.NEW, Status.TAKEN):
         complaint.closed_at = now
         complaint.status = Status.CLOSED
-    _note(db, now, office, actor, complaint, "joined", other=other.number)
+    decided(db, now, actor, complaint.id, "joined", other=other.number)
     tell.notice(db, now, office, actor.id, "joined", complaint.id, number=other.number)
     posts.touch(db, complaint.id or 0)
     posts.touch(db, other.id or 0)
@@ -182,7 +183,7 @@ def reject(db: Session, now: datetime, office: Office, actor: Staff, suggestion_
     """They are two complaints."""
     suggestion, complaint, other = _suggestion(db, office, actor, suggestion_id)
     suggestion.state = SuggestionState.REJECTED
-    _note(db, now, office, actor, complaint, "join-rejected", other=other.number)
+    decided(db, now, actor, complaint.id, "join-rejected", other=other.number)
     posts.touch(db, complaint.id or 0)
 
 
@@ -239,26 +240,6 @@ def _turn(
     kind: str,
 ) -> None:
     complaint.status = status
-    _note(db, now, office, actor, complaint, kind)
+    decided(db, now, actor, complaint.id, kind)
     tell.notice(db, now, office, actor.id, kind, complaint.id)
     posts.touch(db, complaint.id or 0)
-
-
-def _note(
-    db: Session,
-    now: datetime,
-    office: Office,
-    actor: Staff,
-    complaint: Complaint,
-    kind: str,
-    **params: str | int | None,
-) -> None:
-    events.append(
-        db,
-        kind,
-        facility_id=office.id,
-        now=now,
-        complaint_id=complaint.id,
-        actor_id=actor.id,
-        params=params,
-    )

@@ -9,10 +9,10 @@ from channels.message import RouteKind
 from pipeline import posts
 from pipeline.desk import access, tell
 from pipeline.desk.refused import Refused
+from pipeline.desk.trail import decided
 from pipeline.desk.versions import ask_step, digest_of, parts_of, void_earlier
 from pipeline.ports import Office
 from pipeline.posts import View
-from store import events
 from store.states import AT_GATEWAY, ReplyKind, SendState, Status
 from store.tables import Account, Complaint, Contact, Message, Reply, ReplyPart, Staff
 
@@ -49,15 +49,15 @@ def draft(
     complaint.status, complaint.closed_at = Status.DRAFTED, None
     if complaint.taken_by is None:
         complaint.taken_by, complaint.taken_at = actor.id, now
-    events.append(
+    decided(
         db,
+        now,
+        actor,
+        complaint.id,
         "drafted",
-        facility_id=office.id,
-        now=now,
-        complaint_id=complaint.id,
-        actor_id=actor.id,
         text=text,
-        params={"version": reply.version, "digest": reply.digest},
+        version=reply.version,
+        digest=reply.digest,
     )
     tell.about_reply(db, View.FORWARDED, now, reply, actor.id)
     ask_step(db, now, office, reply, office.approval[0])

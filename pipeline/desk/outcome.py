@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 from pipeline import posts
 from pipeline.desk import access, tell
 from pipeline.desk.refused import Refused
+from pipeline.desk.trail import decided
 from pipeline.ports import Office
 from pipeline.posts import View
 from store import events
@@ -168,9 +169,7 @@ def _answered(db: Session, complaint_id: int) -> bool:
 def _foreign_decided(
     db: Session, now: datetime, office: Office, actor: Staff, complaint: Complaint, kind: str
 ) -> None:
-    events.append(
-        db, kind, facility_id=office.id, now=now, complaint_id=complaint.id, actor_id=actor.id
-    )
+    decided(db, now, actor, complaint.id, kind)
     tell.notice(db, now, office, actor.id, kind, complaint.id)
     posts.touch(db, complaint.id or 0)
 
@@ -192,15 +191,7 @@ def _decided(
     db: Session, now: datetime, office: Office, actor: Staff, part: ReplyPart, kind: str
 ) -> None:
     reply = db.get_one(Reply, part.reply_id)
-    events.append(
-        db,
-        kind,
-        facility_id=office.id,
-        now=now,
-        complaint_id=reply.complaint_id,
-        actor_id=actor.id,
-        params={"version": reply.version, "part": part.id},
-    )
+    decided(db, now, actor, reply.complaint_id, kind, version=reply.version, part=part.id)
     posts.touch(db, reply.complaint_id)
 
 
