@@ -54,7 +54,7 @@ def test_the_chat_is_shown_with_every_kind_of_decision(played: DemoRun) -> None:
         "Tekan [Buka bot], lalu Start",
         "[Gabungkan dengan 0007]",
         "Pesan susulan untuk",
-        "gagal dikirim. Alamatnya tidak ada (5.1.1).",
+        "Alamatnya tidak ada",
         "/catat",
         "[Sudah dikirim]",
         "Aduan terbuka",
