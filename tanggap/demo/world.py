@@ -28,6 +28,7 @@ RETRY_SECONDS = 1.0
 """Short, so that a minute is enough; in earnest they are 120, 3, 30 and 60."""
 
 _PASSWORD = "rahasia"  # noqa: S105  (of servers that live for a minute on loopback)
+FOLDERS = ("INBOX", JUNK, SENT)
 _STEP = 30.0
 _MOST = 120.0
 """Seconds for one step and for all of it, on a machine that has much else to do; half a minute
@@ -133,9 +134,13 @@ class World:
             with contextlib.suppress(TimeoutError):
                 self.journal.wait(lambda entry: bool(entry.outcome), min(left, _BREATH), after=seen)
 
+    def mails_on_server(self) -> int:
+        """How many mails lie in the IMAP server, all folders together."""
+        return sum(len(self.imap.mails(folder)) for folder in FOLDERS)
+
     def keep_mails(self) -> None:
         """Write down what lies in the IMAP server, for the counting."""
-        for folder in ("INBOX", JUNK, SENT):
+        for folder in FOLDERS:
             target = self.folder / "imap" / folder
             target.mkdir(parents=True, exist_ok=True)
             for uid, raw in enumerate(self.imap.mails(folder), 1):

@@ -20,6 +20,10 @@ PERIODIC = 2
 _QUIET = ("ingest.lease", "bot.renew", "post.lease", "post.release", "record.lease")
 _ASKED = 12
 """Visits of one method; a case asks most of them less often."""
+Asked = tuple[str, str]
+"""(gateway, method)"""
+_LIBRARY = ("smtp", "AUTH")
+"""The sink's library answers it by itself, and it changes nothing."""
 
 
 def _points(cases: Cases) -> Counter[str]:
@@ -85,31 +89,54 @@ def test_killed_at_every_commit_of_a_start(cases: Cases) -> None:
     print(f"\nkilled at the {len(visited)} points of a start")
 
 
-def test_killed_at_every_request(cases: Cases) -> None:
-    # Given the requests of an undisturbed case
-    site, visited = cases.site, Counter[str]()
-    before = len(site.journal.entries())
+def _asked(cases: Cases) -> Counter[Asked]:
+    """What an undisturbed case asks of the gateways."""
+    before = len(cases.site.journal.entries())
     cases.settle(cases.complain())
-    site.rest()
-    asked = Counter((it.gateway, it.method) for it in site.journal.entries()[before:])
-    del asked["smtp", "AUTH"]  # the sink's library answers it by itself, and it changes nothing
+    cases.site.rest()
+    entries = cases.site.journal.entries()[before:]
+    return Counter((it.gateway, it.method) for it in entries if (it.gateway, it.method) != _LIBRARY)
+
+
+def _kill_at(cases: Cases, asked: Asked, moment: Moment, count: int, *, start: bool) -> bool:
+    """Whether the process died with this request in the gateway's hands."""
+    site = cases.site
+    gateway, method = asked
+    rule = site.faults.add(Cut(moment, strike=site.kill), gateway=gateway, method=method, nth=count)
+    deaths = site.kills + start
+    if start:
+        site.kill()
+    address = cases.complain()
+    cases.until(lambda: site.kills > deaths or cases.finished(address), f"{asked} {moment}")
+    site.faults.clear()
+    # Then the case comes to its end all the same
+    cases.settle(address)
+    return rule.fired
+
+
+def test_killed_at_every_request(cases: Cases) -> None:
+    # Given the requests that a case makes (now and then it has to log in once more besides)
+    asked, visited = _asked(cases) & _asked(cases), Counter[str]()
     assert {("telegram", "sendMessage"), ("smtp", "DATA"), ("imap", "UID FETCH")} <= set(asked)
-    for (gateway, method), passed in sorted(asked.items()):
-        idle = gateway == "imap" or method == "getUpdates"
+    for one, passed in sorted(asked.items()):
+        idle = one[0] == "imap" or one[1] == "getUpdates"
         for moment in Moment:
             for count in range(1, min(passed, PERIODIC if idle else _ASKED) + 1):
-                # When the process dies while the gateway has this request in its hands
-                deaths = site.kills
-                cut = Cut(moment, strike=site.kill)
-                rule = site.faults.add(cut, gateway=gateway, method=method, nth=count)
-                address = cases.complain()
-                what = f"{gateway} {method} {moment}"
-                cases.until(lambda: site.kills > deaths or cases.finished(address), what)  # noqa: B023
-                site.faults.clear()
-                visited[what] += rule.fired
-                # Then the case comes to its end all the same
-                cases.settle(address)
+                visited[f"{one} {moment}"] += _kill_at(cases, one, moment, count, start=False)
     assert cases.damage() == []
-    wanted = {f"{gateway} {method} {moment}" for gateway, method in asked for moment in Moment}
-    assert [what for what in wanted if not visited[what]] == []
+    assert [f"{one} {at}" for one in asked for at in Moment if not visited[f"{one} {at}"]] == []
     print(f"\nkilled {visited.total()} times at {len(visited)} moments of {len(asked)} requests")
+
+
+def test_killed_at_every_request_of_a_start(cases: Cases) -> None:
+    # Given the requests that a start makes and a case does not
+    usual = _asked(cases) & _asked(cases)
+    cases.site.kill()
+    asked, visited = set(_asked(cases)) - set(usual), Counter[str]()
+    assert {("telegram", "deleteWebhook"), ("imap", "LOGIN")} <= asked, asked
+    for one in sorted(asked):
+        for moment in Moment:
+            visited[f"{one} {moment}"] += _kill_at(cases, one, moment, 1, start=True)
+    assert cases.damage() == []
+    assert [f"{one} {at}" for one in asked for at in Moment if not visited[f"{one} {at}"]] == []
+    print(f"\nkilled {visited.total()} times at the {len(asked)} requests of a start")
