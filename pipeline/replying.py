@@ -12,12 +12,14 @@ from datetime import datetime, timedelta
 import structlog
 from sqlmodel import Session
 
-from channels.base import AfterCrash, FilesSent, Reconciles, Sends
+from channels.base import FilesSent, Sends
 from channels.errors import Ambiguous, AuthFailed, ChannelError, Transient
-from channels.message import OutboundReply, Receipt, RouteKind
+from channels.message import Receipt
 from pipeline import posts
+from pipeline.attempts import MAX_TRIES, outbound, wait
 from pipeline.clockguard import clock_is_sane
 from pipeline.desk import outcome, tell, versions
+from pipeline.doubt import look_up_next
 from pipeline.heartbeat import kept_alive
 from pipeline.ports import Context, Office
 from store import events, replies
@@ -26,16 +28,8 @@ from store.tables import Complaint, Reply, ReplyPart
 
 log = structlog.get_logger(__name__)
 
-LONGEST_WAIT = 3600.0
-"""Seconds between tries at most; doubled each time from `retry_seconds`."""
-LONGEST_ASKED = 86_400.0
-"""Seconds of the provider's own wait that are believed."""
 NO_ADAPTER_WAIT = 300.0
 """Seconds until an account that is not configured is looked for again."""
-LOOK_FOR = timedelta(minutes=15)
-"""So long a part in doubt is looked up at a gateway that cannot be reached."""
-MAX_TRIES = 12
-"""Definite refusals until it is given up: some nine hours by default."""
 TELL_AFTER = 3
 """From so many refusals on the officer knows that it has not left yet."""
 
@@ -48,7 +42,7 @@ def reply_due(ctx: Context) -> datetime | None:
             return None
     sent: list[_Attempt] = []
     while moment is not None and moment <= ctx.clock():
-        if not (_send_next(ctx, sent) or _look_up_next(ctx)):
+        if not (_send_next(ctx, sent) or look_up_next(ctx)):
             break
     for attempt in sent:
         _file_copy(attempt)
@@ -179,21 +173,6 @@ def _file_copy(attempt: _Attempt) -> None:
         log.warning("reply.copy-not-filed", part=attempt.part.id, error=type(error).__name__)
 
 
-def outbound(part: ReplyPart, reply: Reply) -> OutboundReply:
-    """A part as the adapter takes it."""
-    return OutboundReply(
-        part=part.id or 0,
-        route=RouteKind(reply.route),
-        recipient=reply.recipient,
-        recipient_name=reply.recipient_name,
-        subject=reply.subject,
-        text=part.text,
-        external_id=part.external_id,
-        in_reply_to=reply.in_reply_to,
-        references=tuple(reply.references.split()),
-    )
-
-
 def _sent(ctx: Context, part: ReplyPart, holder: str, receipt: Receipt) -> None:
     part_id, now = part.id or 0, ctx.clock()
     with ctx.store.write("reply.accepted") as db:
@@ -242,20 +221,13 @@ def _not_sent(
         if isinstance(error, Ambiguous):
             replies.finish(db, part_id, holder, SendState.UNKNOWN, due_at=now, reason=reason)
         elif isinstance(error, Transient | AuthFailed) and tries < MAX_TRIES:
-            wait = _wait(ctx, tries, error)
-            until = now + timedelta(seconds=wait)
+            until = now + timedelta(seconds=wait(ctx, tries, error))
             replies.finish(db, part_id, holder, SendState.PENDING, due_at=until, reason=reason)
             if tries == (1 if isinstance(error, AuthFailed) else TELL_AFTER):
                 _tell_delayed(db, now, office, part_id, error)
         elif replies.finish(db, part_id, holder, SendState.FAILED, reason=reason):
             outcome.failed(db, now, db.get_one(ReplyPart, part_id), reason)
     log.warning("reply.refused", part=part_id, error=type(error).__name__, detail=error.detail)
-
-
-def _wait(ctx: Context, tries: int, error: ChannelError | None = None) -> float:
-    wait = min(ctx.settings.retry_seconds * 2.0 ** min(tries - 1, 10), LONGEST_WAIT)
-    asked = error.retry_after if isinstance(error, Transient) else None
-    return max(wait, min(asked or 0.0, LONGEST_ASKED))
 
 
 def _tell_delayed(
@@ -266,57 +238,3 @@ def _tell_delayed(
     complaint = db.get_one(Complaint, reply.complaint_id)
     for person in tell.concerned(db, reply, complaint):
         tell.notice(db, now, office, person, "send-delayed", complaint.id, why=error.text[:200])
-
-
-def _look_up_next(ctx: Context) -> bool:
-    """Ask the gateway about one part in doubt."""
-    now = ctx.clock()
-    with ctx.store.read() as db:
-        found = replies.next_unknown(db, now)
-    if found is None:
-        return False
-    part, reply, account = found
-    office = ctx.offices.get(part.facility_id)
-    sender = office.channels.get(account) if office else None
-    receipt, later = None, False
-    if isinstance(sender, Sends) and sender.after_crash is AfterCrash.IDEMPOTENT:
-        if part.attempts < MAX_TRIES:
-            _again(ctx, part)
-            return True
-    elif isinstance(sender, Reconciles):
-        try:
-            receipt = sender.find_sent(outbound(part, reply))
-        except Exception as error:  # noqa: BLE001  (an adapter's bug must not stop the others)
-            log.warning("reply.look-up-failed", part=part.id, error=type(error).__name__)
-            begun = part.started_at or now
-            later = isinstance(error, Transient) and now - begun < LOOK_FOR
-    _looked_up(ctx, part, receipt, later=later)
-    ctx.wake("post")
-    return True
-
-
-def _again(ctx: Context, part: ReplyPart) -> None:
-    with ctx.store.write("reply.again") as db:
-        row = db.get_one(ReplyPart, part.id, with_for_update=True)
-        if row.state is SendState.UNKNOWN:
-            wait = timedelta(seconds=_wait(ctx, part.attempts))
-            row.state, row.due_at = SendState.PENDING, ctx.clock() + wait
-
-
-def _looked_up(ctx: Context, part: ReplyPart, receipt: Receipt | None, *, later: bool) -> None:
-    now = ctx.clock()
-    with ctx.store.write("reply.looked-up") as db:
-        row = db.get_one(ReplyPart, part.id, with_for_update=True)
-        if row.state is not SendState.UNKNOWN or row.due_at != part.due_at:
-            return
-        if receipt is not None:
-            row.state, row.accepted_at, row.reason = SendState.ACCEPTED, now, ""
-            row.external_id = receipt.external_id or row.external_id
-            db.flush()
-            outcome.accepted(db, now, row, how="found")
-        elif later:
-            row.due_at = now + timedelta(seconds=ctx.settings.retry_seconds)
-        else:
-            row.due_at = None  # from here on a person decides; a copy in Sent still may
-            db.flush()
-            outcome.in_doubt(db, now, row)
