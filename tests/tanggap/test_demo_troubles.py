@@ -55,7 +55,11 @@ def test_an_empty_folder_is_said(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_leaves_no_process_behind(tmp_path: Path) -> None:
+    # Somebody sits at this terminal: a suite in the background ignores the signal, and whatever
+    # it starts inherits that.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = start(tmp_path)
+    signal.signal(signal.SIGINT, before)
     assert process.stdout is not None
     try:
         for line in process.stdout:
