@@ -170,7 +170,13 @@ def _file_copy(attempt: _Attempt) -> None:
     try:
         attempt.sender.file_sent(outbound(attempt.part, attempt.reply))
     except Exception as error:  # noqa: BLE001  (the answer has gone; only the copy is missing)
-        log.warning("reply.copy-not-filed", part=attempt.part.id, error=type(error).__name__)
+        detail = error.detail if isinstance(error, ChannelError) else ""
+        log.warning(
+            "reply.copy-not-filed",
+            part=attempt.part.id,
+            error=type(error).__name__,
+            detail=detail,
+        )
 
 
 def _sent(ctx: Context, part: ReplyPart, holder: str, receipt: Receipt) -> None:

@@ -3,7 +3,6 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
-from simulator.imap import SENT
 from simulator.mail import Letter as Received
 from simulator.telegram import Seen
 from tanggap.demo import ledger, stories
@@ -223,18 +222,6 @@ class Play:
         """Wait until nothing is under way any more."""
         self._settled()
         self._sent()
-        self._copied()
-
-    def _copied(self) -> None:
-        """The copies of our answers lie in Sent, and the desk has seen them there."""
-        world = self.world
-
-        def seen() -> bool | None:
-            copies, there = len(world.imap.mails(SENT)), world.mails_on_server()
-            filed = copies >= len(world.mail.letters())
-            return (filed and ledger.settled(world.desk.database) >= there) or None
-
-        self.cast.until(seen, "salinan balasan di folder Sent belum dilihat")
 
     def _sent(self) -> None:
         database = self.world.desk.database

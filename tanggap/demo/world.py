@@ -134,10 +134,6 @@ class World:
             with contextlib.suppress(TimeoutError):
                 self.journal.wait(lambda entry: bool(entry.outcome), min(left, _BREATH), after=seen)
 
-    def mails_on_server(self) -> int:
-        """How many mails lie in the IMAP server, all folders together."""
-        return sum(len(self.imap.mails(folder)) for folder in FOLDERS)
-
     def keep_mails(self) -> None:
         """Write down what lies in the IMAP server, for the counting."""
         for folder in FOLDERS:
@@ -178,6 +174,8 @@ smtp_host = "127.0.0.1"
 smtp_port = {self.mail.port}
 smtp_tls = "none"
 smtp_password = "{_PASSWORD}"
+# Salinan balasan datang kapan sempat; di sini semua surat harus terhitung pada akhirnya.
+file_sent = false
 authserv_ids = ["{MX}"]
 since = {since}
 
