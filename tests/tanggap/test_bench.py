@@ -3,6 +3,7 @@
 import json
 import random
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -192,7 +193,7 @@ def test_the_filled_register_is_one_that_the_product_could_have_written(tmp_path
     assert desk.ask("SELECT last FROM counter") == [(23,)]
     assert desk.ask("SELECT max(serial), count(DISTINCT year) FROM complaint") == [(23, 4)]
     assert desk.ask("SELECT count(*) FROM alert WHERE post_id IS NULL") == [(0,)]
-    with sqlite3.connect(desk.database) as db:
+    with closing(sqlite3.connect(desk.database)) as db:
         assert db.execute("PRAGMA foreign_key_check").fetchall() == []
 
 
@@ -211,7 +212,7 @@ def test_both_sides_collect_the_same_mails(tmp_path: Path) -> None:
     assert count == 30
     assert bare > 0
     assert ours > 0
-    with sqlite3.connect(tmp_path / "bare.db") as db:
+    with closing(sqlite3.connect(tmp_path / "bare.db")) as db:
         theirs = db.execute("SELECT message_id, subject FROM mail ORDER BY 1").fetchall()
     ours_too = desk.ask("SELECT '<' || external_id || '>', subject FROM message ORDER BY 1")
     assert ours_too == theirs

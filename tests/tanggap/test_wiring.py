@@ -99,7 +99,9 @@ def test_where_no_stage_runs_a_wake_up_wakes_nobody(settings: Settings) -> None:
 def test_without_a_token_there_is_no_chat(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert open_everything(settings).ctx.chat is not None
+    wired = open_everything(settings)
+    assert wired.ctx.chat is not None
+    wired.close()
     monkeypatch.setenv("TANGGAP_TELEGRAM__TOKEN", "")
     wired = open_everything(load(settings.file))
     assert (wired.ctx.chat, wired.client) == (None, None)
