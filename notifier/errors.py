@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _AWAY = "Telegram tidak dapat dihubungi; periksa sambungan internet."
 _DOUBT = "Jawaban Telegram tidak sampai; pesan mungkin sudah sampai, mungkin belum."
 _BUSY = "Telegram meminta menunggu; pesan dikirim lagi sesudahnya."
-_TOKEN = "Token bot Telegram ditolak; perbaiki [telegram] token di berkas konfigurasi."  # noqa: S105
+_TOKEN = "Token bot Telegram ditolak; perbaiki [telegram] token di berkas konfigurasi."  # noqa: S105  (no secret)
 _CONFLICT = "Bot ini juga dijalankan di tempat lain; hentikan salah satunya."
 _REJECTED = "Telegram menolak pesan ini; laporkan kepada pengelola sistem."
 _REMOVED = "Bot tidak dapat menulis di grup tim; masukkan kembali bot ke grup itu."
