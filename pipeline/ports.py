@@ -27,7 +27,13 @@ class NotStarted(Exception):
 
 
 class GroupGone(Exception):
-    """The group cannot be posted to any more; the argument says why, for staff."""
+    """The group cannot be posted to any more; the argument says why, for staff, and `why` is the
+    slug of `pipeline.chathealth.Why`.
+    """
+
+    def __init__(self, words: str, why: str = "removed") -> None:
+        super().__init__(words)
+        self.why = why
 
 
 class TeamChat(Protocol):

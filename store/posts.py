@@ -14,6 +14,9 @@ from store.tables import Alert, Complaint, Group, Post
 # The index's own words: a partial index serves only a query that repeats them.
 _MOVING = text("(post.state IN ('pending', 'sending') OR post.wanted > post.shown)")
 
+_WELL = {"broken": "", "failing_since": None, "failing_why": ""}
+"""The group once something stands in it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Moving:
@@ -92,8 +95,11 @@ def placed(
     group = select(Post.facility_id).where(Post.id == post_id, col(Post.staff_id).is_(None))
     db.execute(
         update(Group)
-        .where(col(Group.facility_id).in_(group), col(Group.broken) != "")
-        .values(broken="")
+        .where(
+            col(Group.facility_id).in_(group),
+            (col(Group.broken) != "") | col(Group.failing_since).is_not(None),
+        )
+        .values(_WELL)
     )
     db.execute(
         update(Complaint)
@@ -126,7 +132,7 @@ def put_off_group(db: Session, facility_id: int, until: datetime) -> None:
 
 def group_is_back(db: Session, facility_id: int, now: datetime) -> None:
     """The group can be written to again: what waited for it is due."""
-    db.execute(update(Group).where(col(Group.facility_id) == facility_id).values(broken=""))
+    db.execute(update(Group).where(col(Group.facility_id) == facility_id).values(_WELL))
     db.execute(_of_group(facility_id).where(col(Post.due_at) > now).values(due_at=now))
 
 

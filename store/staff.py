@@ -93,6 +93,7 @@ def name_group(db: Session, facility_id: int, chat_id: int, now: datetime) -> No
         db.add(Group(facility_id=facility_id, chat_id=chat_id, enrolled_at=now))
     elif row.chat_id != chat_id:
         row.chat_id, row.enrolled_at, row.broken = chat_id, now, ""
+        row.failing_since, row.failing_why = None, ""
         db.add(row)
     db.flush()
 

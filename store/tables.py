@@ -461,6 +461,19 @@ class Group(SQLModel, table=True):
     enrolled_at: datetime
     broken: str = ""
     """Why nothing can be posted there (removed, forbidden); empty when well."""
+    failing_since: datetime | None = None
+    """Since when no new card got there, whatever the reason; None once one has, or never tried."""
+    failing_why: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """A slug of `pipeline.chathealth.Why`."""
+
+
+class Bot(SQLModel, table=True):
+    """How listening to a bot fares: whether what people tap and write reaches us."""
+
+    bot_id: int = Field(primary_key=True, sa_type=BigInteger)
+    failing_since: datetime | None = None
+    failing_why: str = ""
+    """A slug of `pipeline.chathealth.Why`."""
 
 
 class Prompt(SQLModel, table=True):

@@ -1,0 +1,128 @@
+"""Whether the team's chat can be reached, by what was last tried: since when not, and why not.
+
+Two directions fail apart from each other: cards to the group (a facility's `team_group` row,
+written by the stage `post`) and what people tap and write (a bot's row, written by its listener).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import update
+from sqlmodel import Session, col, func, select
+
+from channels.errors import Ambiguous, AuthFailed, Transient
+from pipeline.ports import GroupGone
+from store.tables import Alert, Bot, Group
+from store.upsert import insert_into
+
+
+class Why(StrEnum):
+    """The reasons, as they are stored; the notifier and the doctor have the words."""
+
+    REMOVED = "removed"
+    """The bot is not in the group, or the group is no more."""
+    RESTRICTED = "restricted"
+    """The bot is in the group and may not write there."""
+    NO_GROUP = "no-group"
+    """No group was ever named."""
+    TOKEN = "token"  # noqa: S105  (no secret)
+    """The bot's token is refused."""
+    AWAY = "away"
+    """The provider cannot be reached."""
+    SILENT = "silent"
+    """It is reached and gives no answer, or none that can be understood."""
+    BUSY = "busy"
+    """It wants to be left alone for a while."""
+    CONFLICT = "conflict"
+    """Another program listens under the same token."""
+    REFUSED = "refused"
+    """It refuses what is asked, for a reason of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What is wrong since when."""
+
+    since: datetime
+    why: Why
+
+
+def why(error: Exception) -> Why:
+    """The reason that an error of the chat stands for."""
+    match error:
+        case GroupGone():
+            return Why(error.why) if error.why in list(Why) else Why.REMOVED
+        case AuthFailed():
+            return Why.TOKEN
+        case Transient(detail="409"):
+            return Why.CONFLICT
+        case Transient(retry_after=float() | int()):
+            return Why.BUSY
+        case Transient():
+            return Why.AWAY
+        case Ambiguous():
+            return Why.SILENT
+    return Why.REFUSED
+
+
+def chat_down_since(db: Session, facility_id: int) -> datetime | None:
+    """Since when no card gets into the facility's group; None while all is well, as far as was
+    tried. Without a group: since the oldest alert that waits for one.
+    """
+    trouble = chat_trouble(db, facility_id)
+    return trouble.since if trouble else None
+
+
+def chat_trouble(db: Session, facility_id: int) -> Trouble | None:
+    """The same with its reason."""
+    group = db.get(Group, facility_id)
+    if group is not None:
+        return _trouble(group.failing_since, group.failing_why)
+    oldest = db.exec(
+        select(func.min(Alert.created_at)).where(
+            Alert.facility_id == facility_id, col(Alert.post_id).is_(None)
+        )
+    ).one()
+    return _trouble(oldest, Why.NO_GROUP)
+
+
+def chat_failed(db: Session, facility_id: int, reason: Why, now: datetime) -> None:
+    """A card did not get there. The first failure since the last success dates it; `store.posts`
+    ends it when a post is placed in the group.
+    """
+    db.execute(
+        update(Group)
+        .where(col(Group.facility_id) == facility_id)
+        .values(failing_since=func.coalesce(Group.failing_since, now), failing_why=str(reason))
+    )
+
+
+def listening_failed(db: Session, bot_id: int, reason: Why, now: datetime) -> None:
+    """Nothing could be heard from this bot's chats."""
+    new = {"bot_id": bot_id, "failing_since": now, "failing_why": str(reason)}
+    db.execute(insert_into(db, Bot).on_conflict_do_nothing(), new)
+    since = func.coalesce(Bot.failing_since, now)
+    db.execute(
+        update(Bot)
+        .where(col(Bot.bot_id) == bot_id)
+        .values(failing_since=since, failing_why=str(reason))
+    )
+
+
+def listening_worked(db: Session, bot_id: int) -> None:
+    """It was heard again."""
+    well = {"failing_since": None, "failing_why": ""}
+    db.execute(update(Bot).where(col(Bot.bot_id) == bot_id).values(well))
+
+
+def listening_trouble(db: Session, bot_id: int) -> Trouble | None:
+    """Since when the bot's chats cannot be heard: taps and answers wait there."""
+    bot = db.get(Bot, bot_id)
+    return _trouble(bot.failing_since, bot.failing_why) if bot else None
+
+
+def _trouble(since: datetime | None, reason: str) -> Trouble | None:
+    if since is None:
+        return None
+    return Trouble(since, Why(reason) if reason in list(Why) else Why.REFUSED)
