@@ -9,14 +9,11 @@ import os
 import re
 import shutil
 import subprocess
-import tempfile
 from functools import cache
 from pathlib import Path
-from types import TracebackType
 
 from simulator.imap import JUNK, SENT, ImapServer
-
-_UNPRIVILEGED = ("nobody", "nogroup")
+from simulator.process import UNPRIVILEGED, InFolder, as_nobody, is_root
 
 _HEAD_23 = """\
 disable_plaintext_auth = no
@@ -123,42 +120,25 @@ def available() -> bool:
     )
 
 
-class DovecotServer(ImapServer):
+class DovecotServer(InFolder, ImapServer):
     """Any user name is let in with the one password and gets its own Maildir.
 
-    The folder lies directly under /tmp since its sockets' paths must be short, and belongs to
-    `nobody` when we are root, since Dovecot's mail processes never run as root.
+    Not as root: Dovecot's mail processes never run as that.
     """
 
     def __init__(self, user: str = "aduan", password: str = "rahasia") -> None:
         super().__init__(user, password)
-        self._root = os.geteuid() == 0
-        self.folder = Path(tempfile.mkdtemp(prefix="dv", dir="/tmp"))
         self._configure()
 
     def command(self) -> list[str]:
         """In the foreground, so that its process id is the child's."""
-        run = [_program(), "-F", "-c", str(self.folder / "conf")]
-        if not self._root:
-            return run
-        user, group = _UNPRIVILEGED
-        return ["setpriv", f"--reuid={user}", f"--regid={group}", "--clear-groups", "--", *run]
+        return as_nobody([_program(), "-F", "-c", str(self.folder / "conf")])
 
     def start(self) -> None:
         """Run it and wait until somebody can log in: asked to stop earlier, it would linger."""
         super().start()
         with self.session():
             pass
-
-    def log(self) -> str:
-        """What Dovecot wrote, for the message of a failed test."""
-        path = self.folder / "log"
-        return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
-
-    def restart(self) -> None:
-        """Stop and start again on the same port with the same mail."""
-        self.stop()
-        self.start()
 
     def change_uidvalidity(self, folder: str = "INBOX", user: str = "") -> None:
         """Give a folder a new UIDVALIDITY, as after a restore; the UIDs start anew at 1."""
@@ -178,18 +158,9 @@ class DovecotServer(ImapServer):
             index.unlink()
         self.start()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        super().__exit__(kind, error, trace)
-        shutil.rmtree(self.folder, ignore_errors=True)
-
     def _configure(self) -> None:
-        user, group = _UNPRIVILEGED
-        if not self._root:
+        user, group = UNPRIVILEGED
+        if not is_root():
             # Unix only, as Dovecot is; this module is imported on Windows too.
             import grp
 
@@ -205,5 +176,3 @@ class DovecotServer(ImapServer):
             sent=SENT,
         )
         (self.folder / "conf").write_text(filled, encoding="utf-8")
-        if self._root:
-            shutil.chown(self.folder, user, group)

@@ -6,76 +6,23 @@ The desk never knows which one it talks to. `PymapServer` comes with pip and ser
 
 import contextlib
 import imaplib
-import subprocess
 import sys
-from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager
 from datetime import UTC, datetime
-from types import TracebackType
-from typing import Self
 
-from simulator.net import free_port, wait_listening
+from simulator.process import ServerProcess
 
 JUNK = "Junk"
 SENT = "Sent"
-_START = 30.0
-_STOP = 5.0
-"""Seconds to come up, and to go down before it is killed."""
 
 
-class ImapServer(AbstractContextManager["ImapServer"], ABC):
+class ImapServer(ServerProcess):
     """A server process with the folders INBOX, Junk and Sent; a context manager."""
 
     def __init__(self, user: str, password: str) -> None:
+        super().__init__()
         self.user = user
         self.password = password
-        self.port = free_port()
-        self._process: subprocess.Popen[bytes] | None = None
-
-    @abstractmethod
-    def command(self) -> list[str]:
-        """What to run, in the foreground, listening on `port`."""
-
-    def start(self) -> None:
-        """Run it and wait until it listens. Raises TimeoutError, RuntimeError."""
-        process = subprocess.Popen(
-            self.command(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        self._process = process
-        wait_listening(self.port, _START, alive=lambda: process.poll() is None)
-
-    def stop(self) -> None:
-        """End it by its process id: asked first, killed when it will not listen."""
-        if self._process is None:
-            return
-        self._process.terminate()
-        try:
-            self._process.wait(_STOP)
-        except subprocess.TimeoutExpired:
-            # pymap waits for its clients as long as they please on newer Pythons.
-            self._process.kill()
-            self._process.wait()
-        self._process = None
-
-    def __enter__(self) -> Self:
-        try:
-            self.start()
-        except BaseException:
-            self.stop()
-            raise
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
 
     @contextlib.contextmanager
     def session(self, user: str = "") -> Iterator[imaplib.IMAP4]:

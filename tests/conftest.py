@@ -4,7 +4,14 @@ import os
 
 import pytest
 
-from simulator import dovecot
+from simulator import dovecot, postgres, redis
+
+_SERVERS = {
+    "dovecot": (dovecot, "Dovecot", "dovecot-imapd"),
+    "postgresql": (postgres, "PostgreSQL", "postgresql"),
+    "redis": (redis, "Redis", "redis-server"),
+}
+"""By marker: who knows whether it is there, its name, the package that brings it."""
 
 _skipped: list[str] = []
 
@@ -12,8 +19,9 @@ _skipped: list[str] = []
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Before any fixture starts a server that is not there."""
-    if item.get_closest_marker("dovecot") and not dovecot.available():
-        pytest.skip("Dovecot is not installed")
+    for marker, (server, name, _) in _SERVERS.items():
+        if item.get_closest_marker(marker) and not server.available():
+            pytest.skip(f"{name} is not installed")
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
@@ -36,6 +44,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     terminalreporter.section("could not run")
     for node in _skipped:
         terminalreporter.write_line(node)
-    terminalreporter.write_line("To run them too:    sudo apt-get install dovecot-imapd")
+    missing = [package for server, _, package in _SERVERS.values() if not server.available()]
+    if missing:
+        terminalreporter.write_line(f"To run them too:    sudo apt-get install {' '.join(missing)}")
     if os.environ.get("CI") == "true":
         terminalreporter.write_line("CI=true: a skipped test fails the suite.", red=True)
