@@ -267,6 +267,14 @@ class Alert(SQLModel, table=True):
             postgresql_where=text("post_id IS NULL"),
         ),
         Index("ix_alert_post_id", "post_id"),
+        Index(
+            "ix_alert_unmailed",
+            "facility_id",
+            "id",
+            sqlite_where=text("post_id IS NULL AND mail_id IS NULL"),
+            postgresql_where=text("post_id IS NULL AND mail_id IS NULL"),
+        ),
+        Index("ix_alert_mail_id", "mail_id"),
     )
 
     id: int | None = _key()
@@ -275,6 +283,62 @@ class Alert(SQLModel, table=True):
     joined: bool = False
     created_at: datetime
     post_id: int | None = Field(default=None, foreign_key="post.id")
+    mail_id: int | None = Field(default=None, foreign_key="alert_mail.id")
+    """The fallback mail that names it, while that may still be read by anybody."""
+
+
+class AlertMail(SQLModel, table=True):
+    """Alerts that go by mail because the team's chat did not take them. Its text is drawn from
+    the truth at sending.
+    """
+
+    __tablename__ = "alert_mail"
+    __table_args__ = (
+        Index("ix_alert_mail_facility_id", "facility_id", "id"),
+        Index(
+            "ix_alert_mail_untold",
+            "facility_id",
+            "id",
+            sqlite_where=text("told_at IS NULL AND accepted_at IS NOT NULL"),
+            postgresql_where=text("told_at IS NULL AND accepted_at IS NOT NULL"),
+        ),
+    )
+
+    id: int | None = _key()
+    facility_id: int = Field(foreign_key="facility.id")
+    created_at: datetime
+    accepted_at: datetime | None = None
+    """Since when somebody can read it: the first copy that the mail server took; the complaints
+    on it count as alerted with that. Empty again when every copy came back."""
+    told_at: datetime | None = None
+    """When the coordinators were told in the chat that this went by mail."""
+
+
+class AlertCopy(SQLModel, table=True):
+    """An alert mail on its way to one person, under its own Message-ID: what a bounce is about."""
+
+    __tablename__ = "alert_copy"
+    __table_args__ = (
+        UniqueConstraint("mail_id", "recipient"),
+        Index(
+            "ix_alert_copy_moving",
+            "facility_id",
+            "due_at",
+            sqlite_where=text("state IN ('pending', 'sending')"),
+            postgresql_where=text("state IN ('pending', 'sending')"),
+        ),
+    )
+
+    id: int | None = _key()
+    facility_id: int = Field(foreign_key="facility.id")
+    mail_id: int = Field(foreign_key="alert_mail.id")
+    recipient: str
+    external_id: str = ""
+    state: SendState = _slug(SendState, default=SendState.PENDING)
+    attempts: int = 0
+    due_at: datetime
+    accepted_at: datetime | None = None
+    reason: str = ""
 
 
 class Reply(SQLModel, table=True):
@@ -398,6 +462,8 @@ class Post(SQLModel, table=True):
     shown: int = 0
     """It is edited while `wanted` is ahead."""
     reason: str = ""
+    mail_id: int | None = Field(default=None, foreign_key="alert_mail.id")
+    """The fallback mail that sums it up: a warning which the chat did not take."""
 
 
 class Update(SQLModel, table=True):
@@ -439,6 +505,11 @@ class Staff(SQLModel, table=True):
     active: bool = True
     created_at: datetime
     revoked_at: datetime | None = None
+    pin_hash: str = Field(default="", repr=False, sa_column_kwargs={"server_default": ""})
+    """Of the PIN that lets them in at the PC, see `store.pins`; empty while there is none."""
+    pin_failures: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """Wrong tries since the last right one."""
+    pin_locked_until: datetime | None = None
 
 
 class Invite(SQLModel, table=True):
