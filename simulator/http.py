@@ -1,19 +1,17 @@
 """The common ground of the gateways that speak HTTP: requests in, faults by plan, journal kept."""
 
 import json
-import threading
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
-from types import TracebackType
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from simulator.faults import Action, Cut, FaultPlan, Moment, Refuse, Silence, TooMany
 from simulator.journal import Journal
-from simulator.net import LoopbackServer
+from simulator.net import LoopbackServer, Serving
 from simulator.request import Request, unpack
 
 
@@ -34,15 +32,15 @@ def json_response(status: int, value: Any, **about: Any) -> Response:
     return Response(status=status, body=json.dumps(value).encode(), **about)
 
 
-class HttpDouble(ABC):
+class HttpDouble(Serving):
     """A gateway on 127.0.0.1, one thread a connection. A context manager; `url` once entered."""
 
     gateway: ClassVar[str]
 
     def __init__(self, journal: Journal, faults: FaultPlan) -> None:
+        super().__init__()
         self.journal = journal
         self.faults = faults
-        self.stopping = threading.Event()
 
     @abstractmethod
     def name(self, request: Request) -> tuple[str, Mapping[str, Any]]:
@@ -56,29 +54,14 @@ class HttpDouble(ABC):
     def too_many(self, retry_after: int) -> Response:
         """How this gateway says that it was too much."""
 
-    @abstractmethod
-    def on_stop(self) -> None:
-        """Wake whoever blocks in `answer`."""
-
     @property
     def url(self) -> str:
         """Scheme, host and port, no slash at the end."""
-        return f"http://127.0.0.1:{self._server.port}"
+        return f"http://127.0.0.1:{self.port}"
 
-    def __enter__(self) -> Self:
-        self._server = _Server(self)
-        self._server.begin()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stopping.set()
-        self.on_stop()
-        self._server.end()
+    def server(self) -> LoopbackServer:
+        """Hands each request to `serve`."""
+        return _Server(self)
 
     def serve(self, request: Request) -> tuple[Response | None, Action | None]:
         """One request through journal and plan; no response means: close without a word."""

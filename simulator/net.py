@@ -6,8 +6,11 @@ import socketserver
 import sys
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any
+from contextlib import AbstractContextManager
+from types import TracebackType
+from typing import Any, Self
 
 _LOOPBACK = "127.0.0.1"
 
@@ -87,3 +90,37 @@ class LoopbackServer(socketserver.ThreadingTCPServer):
         """A killed asker is daily bread here: only our own mistakes are worth a traceback."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
+
+
+class Serving(AbstractContextManager["Serving"], ABC):
+    """A double that serves on a port of its own from entering to leaving."""
+
+    def __init__(self) -> None:
+        self.stopping = threading.Event()
+
+    @abstractmethod
+    def server(self) -> LoopbackServer:
+        """What serves, made anew."""
+
+    def on_stop(self) -> None:
+        """Wake whoever blocks although `stopping` is set."""
+
+    @property
+    def port(self) -> int:
+        """Where it listens, once entered."""
+        return self._server.port
+
+    def __enter__(self) -> Self:
+        self._server = self.server()
+        self._server.begin()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stopping.set()
+        self.on_stop()
+        self._server.end()

@@ -11,15 +11,13 @@ import re
 import socket
 import socketserver
 import threading
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import Enum
-from types import TracebackType
-from typing import IO, Self
+from typing import IO
 
 from simulator.faults import Action, Cut, FaultPlan, Moment, Refuse, Silence, TooMany
 from simulator.journal import Journal
-from simulator.net import LoopbackServer, hang_up
+from simulator.net import LoopbackServer, Serving, hang_up
 
 _GATEWAY = "imap"
 _LITERAL = re.compile(rb"\{(\d+)\+?\}\r\n$")
@@ -42,35 +40,20 @@ class _Way(Enum):
     END = "the connection ends"
 
 
-class ImapProxy(AbstractContextManager["ImapProxy"]):
+class ImapProxy(Serving):
     """`with ImapProxy(server.port, journal, faults) as proxy:` then connect to `proxy.port`."""
 
     def __init__(
         self, target: int, journal: Journal | None = None, faults: FaultPlan | None = None
     ) -> None:
+        super().__init__()
         self.target = target
         self.journal = journal or Journal()
         self.faults = faults or FaultPlan()
-        self.stopping = threading.Event()
 
-    @property
-    def port(self) -> int:
-        """Where the desk connects."""
-        return self._server.port
-
-    def __enter__(self) -> Self:
-        self._server = _Server(self)
-        self._server.begin()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stopping.set()
-        self._server.end()
+    def server(self) -> LoopbackServer:
+        """A `_Link` for each connection."""
+        return _Server(self)
 
 
 class _Server(LoopbackServer):
