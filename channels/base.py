@@ -111,6 +111,21 @@ class Sends(Protocol):
 
 
 @runtime_checkable
+class Notifies(Protocol):
+    """Can write to the desk's own people, apart from every conversation with a citizen."""
+
+    def notice_id(self, number: int) -> str:
+        """The stable id that notice `number` will carry; what comes back about it names it."""
+        ...
+
+    def notify(self, recipient: str, *, subject: str, text: str, external_id: str) -> Receipt:
+        """Hand one notice to the gateway, marked as automatic. Raises ChannelError, sorted by
+        what it means; after an Ambiguous the same may be sent again under the same id.
+        """
+        ...
+
+
+@runtime_checkable
 class Reconciles(Protocol):
     """Can look up whether something was sent."""
 

@@ -109,6 +109,8 @@ class StatusUpdate:
     """The id the gateway gave, or our own Message-ID."""
     part: int | None = None
     """Our reply part, when our signature proves it."""
+    alert: int | None = None
+    """Our copy of an alert to the desk's own people, when our signature proves it."""
     state: DeliveryState
     reason: str = ""
     """Provider's code or status (such as 5.1.1), no citizen's address."""

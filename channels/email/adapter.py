@@ -82,11 +82,18 @@ class EmailChannel:
 
     def send(self, part: OutboundReply) -> Receipt:
         """See `SmtpSender.send`."""
-        if self._request_log is not None:
-            smtp = self.config.smtp
-            params = {"to": part.recipient, "message_id": part.external_id.strip("<>")}
-            self._request_log("smtp", "DATA", f"smtp://{smtp.host}:{smtp.port}", params)
+        self._log_request(part.recipient, part.external_id)
         return self._sender.send(part)
+
+    def notice_id(self, number: int) -> str:
+        """The signed Message-ID of a notice, in angle brackets; told apart from a reply's."""
+        domain = self.config.mailbox.rpartition("@")[2]
+        return ids.make(number, self._key, domain, ids.About.ALERT)
+
+    def notify(self, recipient: str, *, subject: str, text: str, external_id: str) -> Receipt:
+        """See `SmtpSender.notify`."""
+        self._log_request(recipient, external_id)
+        return self._sender.notify(recipient, subject=subject, text=text, message_id=external_id)
 
     def find_sent(self, part: OutboundReply) -> Receipt | None:
         """Look the Message-ID up in Sent. Raises Transient or AuthFailed."""
@@ -101,6 +108,12 @@ class EmailChannel:
         if not self.config.files_sent:
             return False
         return self._sent.file(self._sender.compose(part), part.external_id, self._clock())
+
+    def _log_request(self, recipient: str, external_id: str) -> None:
+        if self._request_log is not None:
+            smtp = self.config.smtp
+            params = {"to": recipient, "message_id": external_id.strip("<>")}
+            self._request_log("smtp", "DATA", f"smtp://{smtp.host}:{smtp.port}", params)
 
     def check(self) -> Sequence[Finding]:
         """Log in to both servers and look at the folders."""

@@ -1,7 +1,7 @@
-"""Mail servers' reports on our own replies: what became of which part.
+"""Mail servers' reports on our own mail: what became of which reply, of which alert.
 
 https://www.rfc-editor.org/rfc/rfc3464 Only a report that carries back one of our signed
-Message-IDs says anything about a reply; every other one is somebody else's.
+Message-IDs says anything about our mail; every other one is somebody else's.
 """
 
 import logging
@@ -10,13 +10,13 @@ from email import message_from_bytes
 
 from channels.email.body import content
 from channels.email.headers import Headers, message_id, read_headers
-from channels.email.ids import verify
+from channels.email.ids import About, verify
 from channels.email.split import Part, Source, split
 from channels.message import DeliveryState, Message, StatusUpdate
 
 _log = logging.getLogger(__name__)
 
-_REPLY_ID = re.compile(r"reply-[0-9]{1,19}\.[0-9a-f]{32}@[^\s<>@]{1,255}", re.IGNORECASE)
+_OUR_ID = re.compile(r"(?:reply|alert)-[0-9]{1,19}\.[0-9a-f]{32}@[^\s<>@]{1,255}", re.IGNORECASE)
 _STATUS = re.compile(r"\b([245]\.[0-9]{1,3}\.[0-9]{1,3})\b")
 _READ = 1 << 18
 _ACTIONS = {
@@ -30,18 +30,18 @@ _GRAVEST = list(_ACTIONS)
 
 
 def status_update(source: Source, message: Message, key: bytes) -> StatusUpdate | None:
-    """What a report says about a reply of ours; None when it is about none of them.
+    """What a report says about a mail of ours; None when it is about none of them.
 
     A delay is `accepted` and `temporary`: the server still tries.
     """
     root, _ = split(source)
     candidates = (
         *_returned_ids(source, root),
-        *_REPLY_ID.findall(message.full_text),
+        *_OUR_ID.findall(message.full_text),
         message.in_reply_to,
         *message.references,
     )
-    number = next((each for each in candidates if verify(each, key) is not None), None)
+    number = next((each for each in candidates if _ours(each, key)), None)
     if number is None:
         return None
     action, reason = _reported(source, root)
@@ -51,10 +51,15 @@ def status_update(source: Source, message: Message, key: bytes) -> StatusUpdate 
     return StatusUpdate(
         external_id=number,
         part=verify(number, key),
+        alert=verify(number, key, About.ALERT),
         state=state,
         reason=reason,
         temporary=temporary,
     )
+
+
+def _ours(message_id: str, key: bytes) -> bool:
+    return any(verify(message_id, key, about) is not None for about in About)
 
 
 def _returned_ids(source: Source, root: Part) -> list[str]:

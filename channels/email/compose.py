@@ -41,8 +41,7 @@ def compose(part: OutboundReply, *, sender: str, sender_name: str, date: datetim
     Not marked as automatic: a person wrote it. Raises Permanent for a recipient, sender or
     Message-ID that no mail can carry.
     """
-    message_id = bracketed(part.external_id)
-    if not message_id:
+    if not bracketed(part.external_id):
         raise Permanent(
             f"Jawaban {part.part} tidak punya Message-ID yang sah; laporkan ke teknisi."
         )
@@ -50,23 +49,54 @@ def compose(part: OutboundReply, *, sender: str, sender_name: str, date: datetim
         raise Permanent(
             "Alamat email pelapor tidak dapat dikirimi; hubungi pelapor dengan cara lain."
         )
-    if not valid_address(sender):
-        raise Permanent("Alamat pengirim tidak sah: perbaiki address di konfigurasi [[email]].")
-    mail = EmailMessage(policy=policy.SMTP)
-    # Quoted-printable passes every server, and body lines stay short: encoded before the
-    # policy with long lines is applied, which is for headers alone.
-    mail.set_content(_body(part.text), charset="utf-8", cte="quoted-printable")
-    mail.policy = _HEADERS
-    mail["From"] = Address(display_name=_line(sender_name), addr_spec=sender)
+    mail = _mail(part.text, part.external_id, sender, sender_name, date)
     mail["To"] = Address(display_name=_line(part.recipient_name), addr_spec=part.recipient)
     mail["Subject"] = _subject(part.subject)
-    mail["Date"] = format_datetime(date)
-    mail["Message-ID"] = message_id
     if parent := bracketed(part.in_reply_to):
         mail["In-Reply-To"] = parent
     if thread := _thread(part):
         mail["References"] = " ".join(thread)
     return mail.as_bytes()
+
+
+def compose_notice(
+    recipient: str,
+    *,
+    subject: str,
+    text: str,
+    message_id: str,
+    sender: str,
+    sender_name: str,
+    date: datetime,
+) -> bytes:
+    """A notice to the desk's own people, marked as automatic so that no machine answers it.
+
+    https://www.rfc-editor.org/rfc/rfc3834#section-5 Raises Permanent as `compose`.
+    """
+    if not bracketed(message_id) or not valid_address(recipient):
+        raise Permanent("Alamat di bagian [fallback] tidak dapat dikirimi: perbaiki email.")
+    mail = _mail(text, message_id, sender, sender_name, date)
+    mail["To"] = recipient
+    mail["Subject"] = _line(subject)
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["X-Auto-Response-Suppress"] = "All"
+    return mail.as_bytes()
+
+
+def _mail(
+    text: str, message_id: str, sender: str, sender_name: str, date: datetime
+) -> EmailMessage:
+    if not valid_address(sender):
+        raise Permanent("Alamat pengirim tidak sah: perbaiki address di konfigurasi [[email]].")
+    mail = EmailMessage(policy=policy.SMTP)
+    # Quoted-printable passes every server, and body lines stay short: encoded before the
+    # policy with long lines is applied, which is for headers alone.
+    mail.set_content(_body(text), charset="utf-8", cte="quoted-printable")
+    mail.policy = _HEADERS
+    mail["From"] = Address(display_name=_line(sender_name), addr_spec=sender)
+    mail["Date"] = format_datetime(date)
+    mail["Message-ID"] = bracketed(message_id)
+    return mail
 
 
 def _thread(part: OutboundReply) -> list[str]:

@@ -1,6 +1,7 @@
-"""Message-IDs of our own, signed, so that an answer to us proves which reply it answers.
+"""Message-IDs of our own, signed, so that what comes back proves what it is about.
 
-`<reply-{part}.{signature}@{domain}>`: known before the mail is sent, the same at every attempt,
+`<reply-{part}.{signature}@{domain}>` for a part of an answer, `<alert-{copy}.{signature}@{domain}>`
+for a copy of an alert to our own people: known before the mail is sent, the same at every attempt,
 lower case throughout since some servers fold it.
 """
 
@@ -8,35 +9,48 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterable
+from enum import StrEnum
 
-_OURS = re.compile(r"<?reply-([1-9][0-9]{0,18})\.([0-9a-f]{32})@([^\s<>@]{1,255})>?\Z", re.I)
+
+class About(StrEnum):
+    """What a mail of ours is."""
+
+    REPLY = "reply"
+    ALERT = "alert"
 
 
-def make(part: int, key: bytes, domain: str) -> str:
-    """The Message-ID of reply part `part` (positive), with angle brackets."""
+_OURS = re.compile(
+    r"<?(reply|alert)-([1-9][0-9]{0,18})\.([0-9a-f]{32})@([^\s<>@]{1,255})>?\Z", re.I
+)
+
+
+def make(number: int, key: bytes, domain: str, about: About = About.REPLY) -> str:
+    """The Message-ID of reply part, or alert copy, `number` (positive), with angle brackets."""
     domain = domain.lower()
-    return f"<reply-{part}.{_signature(part, key, domain)}@{domain}>"
+    return f"<{about}-{number}.{_signature(about, number, key, domain)}@{domain}>"
 
 
-def verify(message_id: str, key: bytes) -> int | None:
-    """The reply part a Message-ID names, if `key` signed it; brackets may be missing."""
+def verify(message_id: str, key: bytes, about: About = About.REPLY) -> int | None:
+    """The number that a Message-ID names, if `key` signed it; brackets may be missing."""
     match = _OURS.match(message_id.strip())
-    if not match or not key:
+    if not match or not key or match[1].lower() != about:
         return None
-    part = int(match[1])
-    signed = hmac.compare_digest(_signature(part, key, match[3].lower()), match[2].lower())
-    return part if signed else None
+    number = int(match[2])
+    signature = _signature(about, number, key, match[4].lower())
+    return number if hmac.compare_digest(signature, match[3].lower()) else None
 
 
-def first_verified(message_ids: Iterable[str], key: bytes) -> int | None:
-    """The part named by the first of `message_ids` that is ours, None when none is."""
+def first_verified(
+    message_ids: Iterable[str], key: bytes, about: About = About.REPLY
+) -> int | None:
+    """The number named by the first of `message_ids` that is ours, None when none is."""
     for each in message_ids:
-        part = verify(each, key)
-        if part is not None:
-            return part
+        number = verify(each, key, about)
+        if number is not None:
+            return number
     return None
 
 
-def _signature(part: int, key: bytes, domain: str) -> str:
-    message = f"reply-{part}@{domain}".encode()
+def _signature(about: About, number: int, key: bytes, domain: str) -> str:
+    message = f"{about}-{number}@{domain}".encode()
     return hmac.new(key, message, hashlib.sha256).hexdigest()[:32]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from channels.email.body import Body, read_body
 from channels.email.headers import Headers, message_id, message_ids, parties, sent_at
 from channels.email.identity import identity
-from channels.email.ids import first_verified
+from channels.email.ids import About, first_verified
 from channels.email.marks import automated, vouched
 from channels.email.split import MemorySource, Part, Source, split
 from channels.email.text import clean, decode_bytes
@@ -93,7 +93,9 @@ def _message(
             is_report=is_delivery_report(root),
             own={each.lower() for each in known.own_addresses},
             junk=junk,
-        ),
+        )
+        # A colleague's answer to our own alert is no citizen's complaint.
+        or ("own" if first_verified((*answered, *references), known.key, About.ALERT) else ""),
         answers_part=first_verified((*answered, *reversed(references)), known.key),
         vouched=bool(known.authserv_ids) and vouched(headers, known.authserv_ids),
         unreadable="; ".join(dict.fromkeys([*problems, *body.problems])),

@@ -11,7 +11,7 @@ import ssl
 from collections.abc import Callable
 from datetime import datetime
 
-from channels.email.compose import compose
+from channels.email.compose import compose, compose_notice
 from channels.email.config import EmailConfig, Tls
 from channels.errors import Ambiguous, AuthFailed, ChannelError, Permanent, Transient
 from channels.message import OutboundReply, Receipt
@@ -33,14 +33,22 @@ class SmtpSender:
 
     def send(self, part: OutboundReply) -> Receipt:
         """Raises Transient, Permanent or AuthFailed when it was certainly not sent; Ambiguous."""
-        mail = self.compose(part)
-        smtp = self._connect()
-        try:
-            self._envelope(smtp, part.recipient)
-            self._content(smtp, mail)
-        finally:
-            _leave(smtp)
+        self._hand_over(part.recipient, self.compose(part))
         return Receipt(external_id=part.external_id, at=self._clock())
+
+    def notify(self, recipient: str, *, subject: str, text: str, message_id: str) -> Receipt:
+        """A notice to the desk's own people. Raises as `send`."""
+        mail = compose_notice(
+            recipient,
+            subject=subject,
+            text=text,
+            message_id=message_id,
+            sender=self._config.mailbox,
+            sender_name=self._config.sender_name,
+            date=self._clock(),
+        )
+        self._hand_over(recipient, mail)
+        return Receipt(external_id=message_id, at=self._clock())
 
     def compose(self, part: OutboundReply) -> bytes:
         """The mail as it is sent now. Raises Permanent."""
@@ -54,6 +62,14 @@ class SmtpSender:
     def check(self) -> None:
         """Connect and log in only. Raises as `send` does."""
         _leave(self._connect())
+
+    def _hand_over(self, recipient: str, mail: bytes) -> None:
+        smtp = self._connect()
+        try:
+            self._envelope(smtp, recipient)
+            self._content(smtp, mail)
+        finally:
+            _leave(smtp)
 
     def _connect(self) -> smtplib.SMTP:
         try:

@@ -7,10 +7,10 @@ from typing import BinaryIO
 
 from channels.email.body import content
 from channels.email.headers import parties, read_headers
-from channels.email.ids import verify
+from channels.email.ids import About, verify
 from channels.email.reader import Known, read
 from channels.email.split import FileSource, MemorySource, Source, split
-from channels.message import Attachment, Delivery, Event, Message, OwnEcho
+from channels.message import Attachment, Delivery, Event, Ignored, Message, OwnEcho
 
 _HEADERS_READ = 1 << 18
 
@@ -32,6 +32,8 @@ def events(
     with opened(delivery.raw) as source:
         message = read(source, known, junk=role == "junk", truncated=delivery.size > source.size)
         part = verify(message.external_id, key)
+        if verify(message.external_id, key, About.ALERT) is not None:
+            return (Ignored(reason="own"),)  # our alert, as a copy in Sent or in the hotline
         if role == "sent" or (part is not None and message.automated == "own"):
             return (_echo(source, message, part),)
         if message.automated == "bounce":
