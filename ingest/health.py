@@ -32,7 +32,7 @@ class Health:
         if not failing and not error and polled and timedelta() <= now - polled < _FRESH:
             return
         since, told = failing or polled, 0
-        with self._ctx.store.write("ingest.health") as db:
+        with self._ctx.store.write("ingest.health", facility=self._office.id) as db:
             if since and self._was_alarmed(db, since):
                 told = alarms.tell(
                     db, self._office.id, alarms.CHANNEL_BACK, now, since=since, account=self._name
@@ -48,7 +48,7 @@ class Health:
         since = failing or now
         if failing and error == text and alarm is None:
             return
-        with self._ctx.store.write("ingest.health") as db:
+        with self._ctx.store.write("ingest.health", facility=self._office.id) as db:
             if (failing, error) != (since, text):
                 self._write(db, polled, since, text)
             told = alarm and alarms.tell(
@@ -119,7 +119,7 @@ class SilenceWatch:
             )
         if known:
             return
-        with self._ctx.store.write("ingest.health") as db:
+        with self._ctx.store.write("ingest.health", facility=office.id) as db:
             told = alarms.tell(
                 db, office.id, alarms.CHANNEL_SILENT, now, since=since, account=account.name
             )

@@ -120,7 +120,7 @@ class _Keeper:
             return
         batch = Batch(stream="files", deliveries=self._waiting, cursor=None)
         keys = deliveries.adopt(self._store.blobs, batch)
-        with self._store.write("import.keep") as db:
+        with self._store.write("import.keep", facility=self._facility_id) as db:
             added = deliveries.keep(
                 db, self._facility_id, self._account_id, batch, self._clock(), keys
             )

@@ -97,7 +97,7 @@ class Poller:
 
     def _keep(self, batch: Batch, grant: Grant) -> None:
         keys = deliveries.adopt(self._ctx.store.blobs, batch)
-        with self._ctx.store.write("ingest.keep") as db:
+        with self._ctx.store.write("ingest.keep", facility=self._office.id) as db:
             leases.renew(db, grant)
             added = deliveries.keep(
                 db, self._office.id, self._account_id, batch, self._ctx.clock(), keys

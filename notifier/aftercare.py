@@ -65,7 +65,7 @@ class Aftercare:
             try:
                 self._client.call("getChat", chat_id=old)
             except Migrated as moved:
-                with self._ctx.store.write("group.moved") as db:
+                with self._ctx.store.write("group.moved", facility=self._ctx.offices.keys()) as db:
                     groups.move(db, old, moved.chat_id)
                 if moved.chat_id == chat_id:
                     return

@@ -52,7 +52,7 @@ class TelegramChat:
         try:
             return self._send(chat_id, drawn)
         except Migrated as moved:
-            with self._store.write("group.moved") as db:
+            with self._store.write("group.moved", facility=self._offices.keys()) as db:
                 groups.move(db, chat_id, moved.chat_id)
             return self._send(moved.chat_id, drawn)
 

@@ -67,6 +67,18 @@ class Dispatcher:
                 return self._member(db, now, incoming)
         return self._person(db, now, row, incoming, username)
 
+    def facilities(self, db: Session, row: Update) -> set[int]:
+        """Whose rows it may touch: those of whoever sent it, and everybody's where that does not
+        tell: a code to be redeemed, a group that moved.
+        """
+        incoming = read(json.loads(row.raw), row.bot_id)
+        if incoming is None or incoming.what not in (What.MESSAGE, What.TAP):
+            return set(self._offices)
+        if incoming.text.lstrip().startswith("/start"):
+            return set(self._offices)
+        known = self._staff(db, incoming.user_id)
+        return {staff.facility_id for staff in known} or set(self._offices)
+
     def give_up(self, db: Session, now: datetime, row: Update) -> None:
         """After too many tries: tell whoever sent it that nothing came of it."""
         row.state = UpdateState.FAILED

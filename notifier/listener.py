@@ -8,12 +8,13 @@ update count once. https://core.telegram.org/bots/api#getupdates
 
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import structlog
 from sqlalchemy import text
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from channels.errors import AuthFailed, ChannelError, Transient
 from notifier.aftercare import Aftercare
@@ -147,7 +148,7 @@ class Listener:
     def _process(self, grant: Grant, row_id: int, username: str) -> bool:
         """One update in one transaction; True when it is through, one way or the other."""
         try:
-            with self._ctx.store.write("update.process", urgent=True) as db:
+            with self._writing("update.process", row_id) as db:
                 leases.renew(db, grant)
                 row = db.get_one(Update, row_id)
                 outcome = self._dispatcher.process(db, self._ctx.clock(), row, username)
@@ -164,7 +165,7 @@ class Listener:
         """Count the attempt; after the last one the sender is told and the row rests."""
         reason = type(error).__name__
         log.error("update.failed", update=row_id, error=reason, at=_where(error))
-        with self._ctx.store.write("update.attempt") as db:
+        with self._writing("update.attempt", row_id) as db:
             leases.renew(db, grant)
             row = db.get_one(Update, row_id)
             row.attempts, row.error = row.attempts + 1, reason
@@ -174,6 +175,15 @@ class Listener:
         if last:
             self._ctx.wake("post")
         return last
+
+    @contextmanager
+    def _writing(self, label: str, row_id: int) -> Iterator[Session]:
+        """A write transaction for whatever facilities the update is about."""
+        store = self._ctx.store
+        with store.read() as db:
+            facilities = self._dispatcher.facilities(db, db.get_one(Update, row_id))
+        with store.write(label, facility=facilities, urgent=True) as db:
+            yield db
 
     def _username(self) -> str:
         """The bot's name; empty while Telegram cannot be reached: then a stored decision is

@@ -32,7 +32,7 @@ def _office_due(ctx: Context, office: Office) -> datetime | None:
         wait = _wait(db, office, now, ctx.settings.card_seconds)
     if wait is None or wait > now:
         return wait
-    with ctx.store.write("alert.card") as db:
+    with ctx.store.write("alert.card", facility=office.id) as db:
         # Looked at again inside: another worker may have been quicker.
         if _wait(db, office, now, ctx.settings.card_seconds) == now:
             _ask_card(db, office, now)
@@ -54,8 +54,9 @@ def _wait(db: Session, office: Office, now: datetime, distance: float) -> dateti
     last = store_posts.last_card(db, office.id)
     if last is None:
         return now
-    if last.state in (SendState.PENDING, SendState.SENDING):
-        return None
+    on_its_way = last.state in (SendState.PENDING, SendState.SENDING)
+    if on_its_way and not store_posts.is_plain(last):
+        return None  # one refused even plainly holds up nobody's alert
     free = (last.accepted_at or last.created_at) + timedelta(seconds=distance)
     # A clock that jumped back must not hold the next card for longer than the distance.
     return now if free <= now or free > now + timedelta(seconds=distance) else free

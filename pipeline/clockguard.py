@@ -35,7 +35,7 @@ class ClockWatch:
             if clock_is_sane(db, now):
                 return
             newest = _newest(db).isoformat(timespec="minutes")
-        with self._ctx.store.write("clock.behind") as db:
+        with self._ctx.store.write("clock.behind", facility=self._ctx.offices.keys()) as db:
             told = [
                 alarms.tell(db, facility_id, alarms.CLOCK_BEHIND, now, newest=newest)
                 for facility_id in self._ctx.offices

@@ -50,7 +50,7 @@ def look_up_next(ctx: Context) -> bool:
 
 
 def _again(ctx: Context, part: ReplyPart) -> None:
-    with ctx.store.write("reply.again") as db:
+    with ctx.store.write("reply.again", facility=part.facility_id) as db:
         row = db.get_one(ReplyPart, part.id, with_for_update=True)
         if row.state is SendState.UNKNOWN:
             wait = timedelta(seconds=attempts.wait(ctx, part.attempts))
@@ -59,7 +59,7 @@ def _again(ctx: Context, part: ReplyPart) -> None:
 
 def _looked_up(ctx: Context, part: ReplyPart, receipt: Receipt | None, *, later: bool) -> None:
     now = ctx.clock()
-    with ctx.store.write("reply.looked-up") as db:
+    with ctx.store.write("reply.looked-up", facility=part.facility_id) as db:
         row = db.get_one(ReplyPart, part.id, with_for_update=True)
         if row.state is not SendState.UNKNOWN or row.due_at != part.due_at:
             return

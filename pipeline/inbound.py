@@ -44,7 +44,7 @@ def record_office(ctx: Context, office: Office) -> bool:
     again (another worker holds the facility, the clock is wrong, or a row failed).
     """
     holder = ctx.grants()
-    with ctx.store.write("record.lease") as db:
+    with ctx.store.write("record.lease", facility=office.id) as db:
         grant = leases.acquire(
             db, f"record:{office.id}", holder, max(ctx.settings.lease_seconds, 1.0)
         )
@@ -70,7 +70,7 @@ def _record_all(ctx: Context, office: Office, grant: Grant) -> bool:
             if id_ is not None
         }
     while True:
-        with ctx.store.write("record.claim") as db:
+        with ctx.store.write("record.claim", facility=office.id) as db:
             leases.renew(db, grant)
             claim = deliveries.claim(db, office.id)
             _tell_quarantined(ctx, office, db, claim.quarantined)
@@ -94,7 +94,7 @@ def _parse(ctx: Context, office: Office, row: Waiting) -> Parsed | None:
         events = adapter.parse(delivery)
     except Exception as error:  # noqa: BLE001  (a parser's bug must not lose its neighbours)
         log.error("record.parse-failed", delivery=row.id, error=type(error).__name__)
-        with ctx.store.write("record.error") as db:
+        with ctx.store.write("record.error", facility=office.id) as db:
             deliveries.note_error(db, row.id, error)
         return None
     return Parsed(row, events)
@@ -110,7 +110,7 @@ def _commit(
     if not parsed:
         return False
     try:
-        with ctx.store.write("record.commit") as db:
+        with ctx.store.write("record.commit", facility=office.id) as db:
             leases.renew(db, grant)
             recording.record(db, office, ctx.clock(), parsed, since)
     except LeaseLost:
@@ -118,7 +118,7 @@ def _commit(
     except Exception as error:  # noqa: BLE001  (sorted out below, one delivery at a time)
         if len(parsed) == 1:
             log.error("record.failed", delivery=parsed[0].row.id, error=type(error).__name__)
-            with ctx.store.write("record.error") as db:
+            with ctx.store.write("record.error", facility=office.id) as db:
                 deliveries.note_error(db, parsed[0].row.id, error)
             return False
         log.warning("record.batch-failed", size=len(parsed), error=type(error).__name__)

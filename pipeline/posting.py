@@ -10,15 +10,15 @@ import structlog
 from sqlmodel import Session
 
 from channels.errors import Ambiguous, AuthFailed, ChannelError, Transient
-from pipeline.desk import access, tell
+from pipeline import chathealth
 from pipeline.heartbeat import kept_alive
-from pipeline.pace import KEPT_FOR_CARDS
+from pipeline.pace import KEPT_FOR_CARDS, LONGEST_ASKED
 from pipeline.ports import Context, GroupGone, NotStarted, Office, Placed, TeamChat
 from pipeline.posts import View
 from store import leases, posts
 from store.leases import Grant, LeaseLost
 from store.posts import Moving
-from store.states import Role, SendState
+from store.states import SendState
 from store.tables import Group, Post, Staff
 
 log = structlog.get_logger(__name__)
@@ -27,10 +27,12 @@ FIRST_WAIT, LONGEST_WAIT = 2.0, 300.0
 """Seconds between tries; doubled each time."""
 GONE_WAIT = 60.0
 """Seconds until a group that is gone is tried again."""
-LONGEST_ASKED = 3600.0
-"""Seconds of the provider's own wait that are believed."""
 MAX_TRIES = 5
-"""After so many definite refusals a private post is given up; a card never is."""
+"""After so many definite refusals a private post is given up. A card never is: it is drawn as
+plainly as can be, and others may go before it.
+"""
+_PASSING = (Transient, Ambiguous, AuthFailed, GroupGone, NotStarted)
+"""What may pass by itself; anything else is a definite refusal, or a bug of ours."""
 
 
 def post_due(ctx: Context) -> datetime | None:
@@ -46,7 +48,7 @@ def _office_due(ctx: Context, chat: TeamChat, office: Office) -> datetime | None
         abandoned, (post, moment) = posts.any_abandoned(db, office.id), _next(ctx, db, office)
     if post is None and not abandoned:
         return moment
-    with ctx.store.write("post.lease") as db:
+    with ctx.store.write("post.lease", facility=office.id) as db:
         grant = leases.acquire(db, f"post:{office.id}", ctx.grants(), ctx.settings.lease_seconds)
         if grant is None:
             return None  # whoever holds it goes on until nothing is left
@@ -62,7 +64,7 @@ def _office_due(ctx: Context, chat: TeamChat, office: Office) -> datetime | None
 
 def _show_next(ctx: Context, chat: TeamChat, office: Office, grant: Grant) -> bool:
     """Send or redraw one post; False, and the lease given back, when none is due."""
-    with ctx.store.write("post.claim") as db:
+    with ctx.store.write("post.claim", facility=office.id) as db:
         leases.renew(db, grant)
         chosen, _ = _next(ctx, db, office)
         if chosen is None:
@@ -78,14 +80,14 @@ def _show_next(ctx: Context, chat: TeamChat, office: Office, grant: Grant) -> bo
             placed = _send(ctx, chat, post, grant)
             _keep_place(ctx, post, grant, placed.chat_id, placed.message_id)
         else:
-            chat.edit(post)
-            with ctx.store.write("post.redrawn") as db:
+            _edit(ctx, chat, post)
+            with ctx.store.write("post.redrawn", facility=office.id) as db:
                 leases.renew(db, grant)
                 posts.redrawn(db, post.id or 0, post.wanted)
     except LeaseLost:
         raise
     except Exception as error:  # noqa: BLE001  (a card's bug must not stop the other cards)
-        with ctx.store.write("post.refused") as db:
+        with ctx.store.write("post.refused", facility=office.id) as db:
             leases.renew(db, grant)
             _refused(ctx, db, office, post, error, new=chosen.new)
     return True
@@ -99,8 +101,19 @@ def _send(ctx: Context, chat: TeamChat, post: Post, grant: Grant) -> Placed:
         return chat.send(post)
 
 
+def _edit(ctx: Context, chat: TeamChat, post: Post) -> None:
+    try:
+        chat.edit(post)
+    except GroupGone:
+        with ctx.store.read() as db:
+            group = db.get(Group, post.facility_id)
+        if group is not None and group.chat_id == post.chat_id:
+            raise
+        # It stands in a group that is ours no more, which says nothing about today's.
+
+
 def _keep_place(ctx: Context, post: Post, grant: Grant, chat_id: int, message_id: int) -> None:
-    with ctx.store.write("post.placed") as db:
+    with ctx.store.write("post.placed", facility=post.facility_id) as db:
         leases.renew(db, grant)
         posts.placed(db, post.id or 0, chat_id, message_id, post.wanted, ctx.clock())
     if post.kind == View.CARD:
@@ -116,12 +129,14 @@ def _next(ctx: Context, db: Session, office: Office) -> tuple[Moving | None, dat
     now = ctx.clock()
     new: dict[int | None, Moving] = {}
     redraws: dict[int | None, Moving] = {}
+    moments: list[datetime] = []
     for post in posts.moving(db, office.id):
-        if post.new:
+        if post.new and post.plain and post.due_at > now:
+            moments.append(post.due_at)  # refused even plainly: it stands in nobody's way
+        elif post.new:
             new.setdefault(post.staff_id, post)
         elif post.staff_id not in redraws or post.due_at < redraws[post.staff_id].due_at:
             redraws[post.staff_id] = post
-    moments: list[datetime] = []
     limit = ctx.settings.group_per_minute
     for waiting, room in ((new, limit), (redraws, max(1, limit - KEPT_FOR_CARDS))):
         due: list[Moving] = []
@@ -141,21 +156,22 @@ def _refused(
 ) -> None:
     now, post_id = ctx.clock(), post.id or 0
     wait = min(FIRST_WAIT * 2.0 ** min(post.attempts - 1, 10), LONGEST_WAIT)
-    reason = type(error).__name__
+    reason, passing = type(error).__name__, isinstance(error, _PASSING)
     if not isinstance(error, ChannelError | NotStarted | GroupGone):
         log.error("post.failed", post=post_id, view=post.kind, error=reason)
     if isinstance(error, NotStarted) and post.staff_id is not None:
-        _not_started(db, post, new=new)
+        _not_started(db, now, office, post, new=new)
         return
+    if new and post.staff_id is None:
+        chathealth.chat_failed(db, office.id, chathealth.why(error), now)
     if isinstance(error, GroupGone):
-        _group_gone(db, now, office, str(error))
+        chathealth.group_lost(db, office.id, chathealth.why(error), now)
         wait = GONE_WAIT
         posts.put_off_group(db, office.id, now + timedelta(seconds=wait))
     if isinstance(error, Transient) and error.retry_after is not None:
         wait = min(error.retry_after, LONGEST_ASKED)
         ctx.pace.hold((office.id, post.staff_id), now, wait)
     until = now + timedelta(seconds=wait)
-    passing = isinstance(error, Transient | Ambiguous | AuthFailed | GroupGone | NotStarted)
     if not new and passing:
         posts.redraw_later(db, post_id, until)
     elif not new:
@@ -164,22 +180,16 @@ def _refused(
         posts.delay(db, post_id, until, reason)
     else:
         posts.end(db, post_id, SendState.FAILED, reason)
+    if new and not passing and post.kind == View.CARD and post.attempts >= MAX_TRIES:
+        log.error("post.plain", post=post_id, error=reason)
+        posts.draw_plainly(db, post_id)
     log.warning("post.refused", post=post_id, view=post.kind, error=reason, wait=wait)
 
 
-def _not_started(db: Session, post: Post, *, new: bool) -> None:
+def _not_started(db: Session, now: datetime, office: Office, post: Post, *, new: bool) -> None:
     staff = db.get_one(Staff, post.staff_id)
-    staff.started = False
+    chathealth.person_lost(db, office.id, staff, now)
     if new:
         posts.end(db, post.id or 0, SendState.HELD, "not-started")
     else:
         posts.redrawn(db, post.id or 0, post.wanted)
-
-
-def _group_gone(db: Session, now: datetime, office: Office, why: str) -> None:
-    group = db.get(Group, office.id)
-    if group is None or group.broken:
-        return
-    group.broken = why
-    for person in access.people(db, office, Role.COORDINATOR):
-        tell.notice(db, now, office, person, "group-broken")

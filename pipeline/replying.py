@@ -56,11 +56,11 @@ def expire(ctx: Context) -> None:
     """For the sweeper: attempts that outlived their lease become unknown."""
     ttl = ctx.settings.lease_seconds
     with ctx.store.read() as db:
-        if not replies.any_expired(db, ttl):
-            return
-    with ctx.store.write("reply.expire") as db:
-        replies.expire(db, ttl, ctx.clock())
-    ctx.wake("reply")
+        facilities = replies.with_expired(db, ttl)
+    if facilities:
+        with ctx.store.write("reply.expire", facility=facilities) as db:
+            replies.expire(db, ttl, ctx.clock())
+        ctx.wake("reply")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +76,21 @@ def _send_next(ctx: Context, sent: list[_Attempt]) -> bool:
     """Deal with the next part that is due, noting in `sent` what the gateway took; False when
     there is none.
     """
-    with ctx.store.write("reply.claim") as db:
-        now = ctx.clock()
-        found = replies.next_due(db, now)
+    now = ctx.clock()
+    with ctx.store.read() as db:
+        seen = replies.next_due(db, now)
+    if seen is None:
+        return False
+    facility = seen[0].facility_id
+    with ctx.store.write("reply.claim", facility=facility) as db:
+        # Looked at again inside: another worker, or a person, may have been quicker.
+        found = replies.next_due(db, now, facility)
         attempt = _begin(ctx, db, now, *found) if found else None
     if attempt is not None and _carry_out(ctx, attempt):
         sent.append(attempt)
     if found is not None:
         ctx.wake("post")
-    return found is not None
+    return True
 
 
 def _begin(
@@ -181,7 +187,7 @@ def _file_copy(attempt: _Attempt) -> None:
 
 def _sent(ctx: Context, part: ReplyPart, holder: str, receipt: Receipt) -> None:
     part_id, now = part.id or 0, ctx.clock()
-    with ctx.store.write("reply.accepted") as db:
+    with ctx.store.write("reply.accepted", facility=part.facility_id) as db:
         kept = replies.finish(
             db,
             part_id,
@@ -223,7 +229,7 @@ def _not_sent(
     now, part_id = ctx.clock(), part.id or 0
     reason = error.detail or type(error).__name__
     tries = part.attempts
-    with ctx.store.write("reply.refused") as db:
+    with ctx.store.write("reply.refused", facility=office.id) as db:
         if isinstance(error, Ambiguous):
             replies.finish(db, part_id, holder, SendState.UNKNOWN, due_at=now, reason=reason)
         elif isinstance(error, Transient | AuthFailed) and tries < MAX_TRIES:

@@ -65,7 +65,7 @@ class Claim:
 def adopt(blobs: Blobs, batch: Batch) -> dict[Path, str]:
     """Put the batch's large raws away, before the transaction that names them.
 
-    A crash in between leaves files that no row names; they go with the next clean-up.
+    A crash in between leaves blobs that no row names; `store.cleanup` removes them a day later.
     """
     raws = (item.raw for item in batch.deliveries)
     return {raw: blobs.adopt(raw) for raw in raws if isinstance(raw, Path)}
@@ -163,8 +163,6 @@ def by_id(db: Session, id_: int) -> Waiting | None:
 def load(row: Waiting, blobs: Blobs) -> message.Delivery:
     """The delivery as the adapter made it. Raises FileNotFoundError when its blob has gone."""
     raw = blobs.path(row.blob) if row.blob else row.raw or b""
-    if isinstance(raw, Path) and not raw.exists():
-        raise FileNotFoundError(row.blob)
     return message.Delivery(
         account=row.account,
         stream=row.stream,
@@ -228,6 +226,16 @@ def unrecorded(db: Session, ids: Sequence[int]) -> dict[int, Disposition]:
         )
     )
     return {row.id: row.disposition for row in found}
+
+
+def named_blobs(db: Session, keys: Sequence[str]) -> set[str]:
+    """Which of these large raws some delivery is made of."""
+    row = _table.c
+    found = db.connection().execute(
+        # The first condition is the index's own.
+        select(row.blob).where(row.blob.is_not(None), row.blob.in_(keys)).distinct()
+    )
+    return set(found.scalars())
 
 
 def _row(

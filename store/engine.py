@@ -1,17 +1,19 @@
 """How the truth is reached: short labelled write transactions, read-only reads.
 
-On SQLite a process writes through one connection behind one lock, because a busy database
-otherwise makes a person's tap wait for seconds behind bulk work; who marks a write `urgent`
-goes first.
+What one facility writes is written one after the other, on both engines, so that a transaction
+may look and then act. SQLite has one writer at a time anyway; there a process writes through one
+connection behind one lock, because a busy database otherwise makes a person's tap wait for
+seconds behind bulk work, and who marks a write `urgent` goes first. On PostgreSQL the facility's
+advisory lock is taken first (docs/adr/0005).
 """
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlmodel import Session
 
 from store import failpoint
@@ -26,6 +28,39 @@ _PRAGMAS = (
     # Bounds the write-ahead log after a burst: without it the file keeps its largest size.
     "PRAGMA journal_size_limit = 67108864",
 )
+
+
+LOCKS = 0x7461_6E67
+"""The advisory locks' first key, so that another program in the same database is not met."""
+SETUP = 0
+"""No facility's id: taken while facilities are set up and tables are changed."""
+_IN_ORDER = text("SELECT pg_advisory_xact_lock(:space, it) FROM unnest(CAST(:ids AS int[])) AS it")
+
+_SESSION = {
+    # A paused or cut-off process must not keep what it holds: its transaction ends without it.
+    "idle_in_transaction_session_timeout": "10s",
+    "lock_timeout": "15s",
+    "statement_timeout": "60s",
+    "timezone": "UTC",
+}
+_READ_ONLY = {
+    "default_transaction_read_only": "on",
+    "default_transaction_isolation": r"repeatable\ read",
+}
+_CONNECT: dict[str, Any] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+    "application_name": "tanggap",
+}
+_POOL: dict[str, Any] = {
+    "pool_size": 5,
+    "max_overflow": 30,
+    "pool_pre_ping": True,
+    "pool_recycle": 3600,
+}
 
 
 class WriterLock:
@@ -57,7 +92,7 @@ class Store:
     """The database and the large files beside it."""
 
     def __init__(self, url: str | URL, blobs: Blobs) -> None:
-        self.url = make_url(url)
+        self.url = _with_driver(make_url(url))
         self.blobs = blobs
         self._lock = WriterLock()
         self._writer = _engine(self.url, read_only=False)
@@ -68,18 +103,32 @@ class Store:
         """For migrations and for tests that look inside."""
         return self._writer
 
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is the embedded engine: one file, one writer."""
+        return self.url.get_backend_name() == "sqlite"
+
     @contextmanager
-    def write(self, label: str, *, urgent: bool = False) -> Iterator[Session]:
+    def write(
+        self, label: str, *, facility: int | Collection[int] = (), urgent: bool = False
+    ) -> Iterator[Session]:
         """One write transaction, committed when the block ends, rolled back when it raises.
 
-        `label` names it for fault tests. Nothing slow belongs inside: no parsing, no network.
+        `label` names it for fault tests. `facility` is whose rows it looks at or changes: nobody
+        else writes for them meanwhile. Without, nothing may be decided by looking, but for what
+        leases and unique keys decide. Nothing slow belongs inside: no parsing, no network.
         """
-        with self._lock.hold(urgent=urgent), Session(self._writer, expire_on_commit=False) as db:
+        with self._turn(urgent=urgent), Session(self._writer, expire_on_commit=False) as db:
+            if not self.is_sqlite:
+                _lock_facilities(db, {facility} if isinstance(facility, int) else set(facility))
             yield db
             db.flush()
             failpoint.hit(f"{label}:before")
             db.commit()
         failpoint.hit(f"{label}:after")
+
+    def _turn(self, *, urgent: bool) -> AbstractContextManager[None]:
+        return self._lock.hold(urgent=urgent) if self.is_sqlite else nullcontext()
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -102,6 +151,13 @@ def open_store(data: Path, url: str = "") -> Store:
     )
 
 
+def _with_driver(url: URL) -> URL:
+    """`postgresql://` as everybody writes it, with the driver that is installed."""
+    if url.drivername in ("postgresql", "postgres"):
+        return url.set(drivername="postgresql+psycopg")
+    return url
+
+
 def _engine(url: URL, *, read_only: bool) -> Engine:
     # hide_parameters: an exception's text must not carry a citizen's words.
     options: dict[str, Any] = {"hide_parameters": True}
@@ -109,10 +165,30 @@ def _engine(url: URL, *, read_only: bool) -> Engine:
         options["connect_args"] = {"check_same_thread": False}
         if not read_only:
             options |= {"pool_size": 1, "max_overflow": 0}
-    engine = create_engine(url, **options)
-    if url.get_backend_name() == "sqlite":
+        engine = create_engine(url, **options)
         _prepare_sqlite(engine, read_only=read_only)
+        return engine
+    session = _SESSION | (_READ_ONLY if read_only else {})
+    words = " ".join(f"-c {name}={value}" for name, value in session.items())
+    engine = create_engine(url, connect_args=_CONNECT | {"options": words}, **options, **_POOL)
+    event.listen(engine, "handle_error", _without_values)
     return engine
+
+
+def _lock_facilities(db: Session, ids: set[int]) -> None:
+    # Sorted, so that two transactions never wait for each other.
+    if ids:
+        db.execute(_IN_ORDER, {"space": LOCKS, "ids": sorted(ids)})
+
+
+def _without_values(context: Any) -> None:
+    """Errors without what stands in rows: DETAIL says "Key (address)=(…) already exists"."""
+    original = context.original_exception
+    first = str(original).partition("\n")[0]
+    original.args = (first,)
+    if context.sqlalchemy_exception is not None:
+        name = f"{type(original).__module__}.{type(original).__name__}"
+        context.sqlalchemy_exception.args = (f"({name}) {first}",)
 
 
 def _prepare_sqlite(engine: Engine, *, read_only: bool) -> None:

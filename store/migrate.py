@@ -10,11 +10,13 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import OperationalError
 
-from store.engine import Store
+from store.engine import LOCKS, SETUP, Store
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest revision in `migrations/versions`."""
 
+_COPY = "backup_before_"
+_LOCK_NOT_AVAILABLE = "55P03"  # https://www.postgresql.org/docs/current/errcodes-appendix.html
 _FOLDER = Path(__file__).parent / "migrations"
 
 
@@ -39,17 +41,54 @@ def current(store: Store) -> str | None:
 def migrate(store: Store) -> None:
     """Create or upgrade the tables. Nothing happens when they are today's.
 
-    SQLite: a copy `backup-before-REVISION.db` is put beside the database first, unless it is new.
+    A copy is put aside first, unless the database is new: beside an SQLite file
+    `backup-before-REVISION.db`, in PostgreSQL the schema `backup_before_REVISION`.
     Raises NewerSchema, MigrationBusy or BrokenReferences, each with nothing changed.
     """
     before = current(store)
     if before == HEAD:
         return
-    if store.url.get_backend_name() == "sqlite":
+    if before is not None and before not in _known():
+        raise NewerSchema(before)
+    if store.is_sqlite:
         _migrate_sqlite(store, copy=before is not None)
     else:
-        with store.writer.begin() as connection:
-            _upgrade(connection)
+        _migrate_postgresql(store)
+
+
+def _migrate_postgresql(store: Store) -> None:
+    """One transaction under one lock: tables are rebuilt with it or not at all, and references
+    are never switched off.
+    """
+    with store.writer.connect() as connection:
+        try:
+            with connection.begin():
+                connection.execute(text("SET LOCAL statement_timeout = 0"))
+                connection.execute(
+                    text("SELECT pg_advisory_xact_lock(:space, :setup)"),
+                    {"space": LOCKS, "setup": SETUP},
+                )
+                before = _current(connection)
+                if before not in (None, HEAD):
+                    _copy_tables(connection)
+                _upgrade(connection)
+        except OperationalError as error:
+            if getattr(error.orig, "sqlstate", None) == _LOCK_NOT_AVAILABLE:
+                raise MigrationBusy from None
+            raise
+
+
+def _copy_tables(connection: Connection) -> None:
+    """Every table as it stands, into a schema of its own; one such copy is kept."""
+    tables = inspect(connection).get_table_names()
+    quote = connection.dialect.identifier_preparer.quote
+    for old in inspect(connection).get_schema_names():
+        if old.startswith(_COPY):
+            connection.execute(text(f"DROP SCHEMA {quote(old)} CASCADE"))
+    connection.execute(text(f"CREATE SCHEMA {_COPY}{HEAD}"))
+    for name in tables:
+        copy = f"{_COPY}{HEAD}.{quote(name)}"
+        connection.execute(text(f"CREATE TABLE {copy} AS TABLE {quote(name)}"))
 
 
 def _migrate_sqlite(store: Store, *, copy: bool) -> None:
@@ -79,17 +118,20 @@ def _upgrade(connection: Connection) -> None:
     before = _current(connection)
     if before == HEAD:
         return
+    if before is not None and before not in _known():
+        raise NewerSchema(before)
     from alembic import command
     from alembic.config import Config
-    from alembic.script import ScriptDirectory
 
     config = Config()
     config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    if before is not None and before not in known:
-        raise NewerSchema(before)
     config.attributes["connection"] = connection
     command.upgrade(config, HEAD)
+
+
+def _known() -> set[str]:
+    """The revisions that this program knows, by their files' names."""
+    return {file.stem.partition("_")[0] for file in (_FOLDER / "versions").glob("[0-9]*.py")}
 
 
 def _current(connection: Connection) -> str | None:

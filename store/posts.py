@@ -29,13 +29,25 @@ class Moving:
     """Not in the chat yet."""
     due_at: datetime
     kind: str
+    plain: bool = False
+    """A card that could not be shown as it should be."""
+
+
+_PLAIN = '{"plain": 1}'
+"""A card's parameters, which has none otherwise."""
 
 
 def moving(db: Session, facility_id: int) -> Sequence[Moving]:
     """All posts to be sent or drawn anew, oldest first."""
-    columns = (col(Post.id), col(Post.staff_id), col(Post.state), col(Post.due_at), col(Post.kind))
     found = db.execute(
-        select_columns(*columns)
+        select_columns(
+            col(Post.id),
+            col(Post.staff_id),
+            col(Post.state),
+            col(Post.due_at),
+            col(Post.kind),
+            col(Post.params) == _PLAIN,
+        )
         .where(
             col(Post.facility_id) == facility_id,
             _MOVING,
@@ -44,8 +56,8 @@ def moving(db: Session, facility_id: int) -> Sequence[Moving]:
         .order_by(col(Post.id))
     )
     return [
-        Moving(id_ or 0, staff_id, state is SendState.PENDING, due_at, kind)
-        for id_, staff_id, state, due_at, kind in found
+        Moving(id_ or 0, staff_id, state is SendState.PENDING, due_at, kind, plain)
+        for id_, staff_id, state, due_at, kind, plain in found
     ]
 
 
@@ -118,6 +130,27 @@ def delay(db: Session, post_id: int, until: datetime, reason: str) -> None:
         .where(col(Post.id) == post_id)
         .values(state=SendState.PENDING, due_at=until, reason=reason)
     )
+
+
+def draw_plainly(db: Session, post_id: int) -> None:
+    """From now on it is sent with its numbers alone."""
+    db.execute(update(Post).where(col(Post.id) == post_id).values(params=_PLAIN))
+
+
+def is_plain(post: Post) -> bool:
+    """Whether it is a card that could not be shown as it should be."""
+    return post.params == _PLAIN
+
+
+def plain_cards(db: Session, facility_id: int, since: datetime) -> int:
+    """Cards asked for since then that could not be shown as they should be."""
+    return db.exec(
+        select(func.count())
+        .select_from(Post)
+        .where(
+            Post.facility_id == facility_id, Post.params == _PLAIN, col(Post.created_at) >= since
+        )
+    ).one()
 
 
 def end(db: Session, post_id: int, state: SendState, reason: str) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, or_, text, update
+from sqlalchemy import ColumnElement, and_, or_, text, true, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -14,8 +14,11 @@ from store.tables import Account, Complaint, Reply, ReplyPart
 _MOVING = text("reply_part.state IN ('pending', 'sending', 'unknown')")
 
 
-def next_due(db: Session, now: datetime) -> tuple[ReplyPart, Reply, Complaint, str] | None:
-    """The part that may leave next, with its reply, its case and its account's name.
+def next_due(
+    db: Session, now: datetime, facility_id: int | None = None
+) -> tuple[ReplyPart, Reply, Complaint, str] | None:
+    """The part that may leave next (of this facility), with its reply, its case and its
+    account's name.
 
     Nothing of a case with an answer typed elsewhere, and no part before the one it follows.
     """
@@ -24,10 +27,14 @@ def next_due(db: Session, now: datetime) -> tuple[ReplyPart, Reply, Complaint, s
         .join(Reply, col(Reply.id) == col(ReplyPart.reply_id))
         .join(Complaint, col(Complaint.id) == col(Reply.complaint_id))
         .join(Account, col(Account.id) == col(ReplyPart.account_id))
-        .where(_MOVING, _may_leave(), col(ReplyPart.due_at) <= now)
+        .where(
+            _MOVING,
+            _may_leave(),
+            col(ReplyPart.due_at) <= now,
+            true() if facility_id is None else col(ReplyPart.facility_id) == facility_id,
+        )
         .order_by(col(ReplyPart.due_at), col(ReplyPart.id))
         .limit(1)
-        .with_for_update(of=ReplyPart, skip_locked=True)
     ).first()
 
 
@@ -120,21 +127,19 @@ def expire(db: Session, ttl: float, now: datetime) -> int:
     return len(lost)
 
 
-def any_expired(db: Session, ttl: float) -> bool:
-    """Whether `expire` would find something; cheap enough for every sweep."""
+def with_expired(db: Session, ttl: float) -> set[int]:
+    """The facilities where `expire` would find something; cheap enough for every sweep."""
     seconds = database_seconds(db.connection())
-    return (
-        db.exec(
-            select(ReplyPart.id)
-            .where(
-                _MOVING,
-                ReplyPart.state == SendState.SENDING,
-                (col(ReplyPart.lease) <= seconds) | (col(ReplyPart.lease) > seconds + 2 * ttl),
-            )
-            .limit(1)
-        ).first()
-        is not None
+    found = db.exec(
+        select(ReplyPart.facility_id)
+        .where(
+            _MOVING,
+            ReplyPart.state == SendState.SENDING,
+            (col(ReplyPart.lease) <= seconds) | (col(ReplyPart.lease) > seconds + 2 * ttl),
+        )
+        .distinct()
     )
+    return set(found)
 
 
 def next_unknown(db: Session, now: datetime) -> tuple[ReplyPart, Reply, str] | None:

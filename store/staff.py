@@ -67,6 +67,8 @@ def revoke(db: Session, staff: Staff, now: datetime) -> None:
     """Take all access away at once. What this person did stays on record."""
     assert staff.id is not None
     staff.active, staff.revoked_at = False, now
+    # Whoever comes back chooses a new one.
+    staff.pin_hash, staff.pin_failures, staff.pin_locked_until = "", 0, None
     db.add(staff)
     _void_codes(db, staff.id, now)
     events.append(

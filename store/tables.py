@@ -111,6 +111,19 @@ class Delivery(SQLModel, table=True):
             sqlite_where=text("disposition = 'pending'"),
             postgresql_where=text("disposition = 'pending'"),
         ),
+        Index(
+            "ix_delivery_quarantined",
+            "facility_id",
+            "id",
+            sqlite_where=text("disposition = 'quarantined'"),
+            postgresql_where=text("disposition = 'quarantined'"),
+        ),
+        Index(
+            "ix_delivery_blob",
+            "blob",
+            sqlite_where=text("blob IS NOT NULL"),
+            postgresql_where=text("blob IS NOT NULL"),
+        ),
     )
 
     id: int | None = _key()
@@ -130,6 +143,36 @@ class Delivery(SQLModel, table=True):
     reason: str = ""
     attempts: int = 0
     error: str = _text()
+
+
+class Blob(SQLModel, table=True):
+    """A large raw in the database, where several hosts share one. It is whole when its chunks
+    are all there; only a whole one is ever named by a delivery.
+    """
+
+    key: str = Field(primary_key=True)
+    """SHA-256 of the bytes."""
+    size: int = Field(sa_type=BigInteger)
+    adopted: float
+    """Database seconds of the last time that somebody brought these bytes."""
+
+
+class BlobChunk(SQLModel, table=True):
+    """A piece of a blob: `store.chunks.CHUNK` bytes, the last one fewer."""
+
+    __tablename__ = "blob_chunk"
+
+    key: str = Field(foreign_key="blob.key", primary_key=True)
+    position: int = Field(primary_key=True)
+    """From 0."""
+    data: bytes = Field(sa_type=LargeBinary, repr=False)
+
+
+class Secret(SQLModel, table=True):
+    """What all hosts must agree on and nobody else may know."""
+
+    name: str = Field(primary_key=True)
+    value: bytes = Field(sa_type=LargeBinary, repr=False)
 
 
 class Contact(SQLModel, table=True):
@@ -384,6 +427,7 @@ class ReplyPart(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("reply_id", "position"),
         Index("ix_reply_part_external_id", "external_id"),
+        Index("ix_reply_part_facility_id_state", "facility_id", "state"),
         Index(
             "ix_reply_part_moving",
             "due_at",

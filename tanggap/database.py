@@ -9,7 +9,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from pipeline.errors import UserError
 from store import facilities, staff
-from store.engine import Store, open_store
+from store.engine import SETUP, Store, open_store
 from store.migrate import BrokenReferences, MigrationBusy, NewerSchema, migrate
 from tanggap.settings import Settings
 
@@ -34,7 +34,7 @@ def ensure_facilities(store: Store, settings: Settings, now: datetime) -> dict[s
     """A row for each configured facility, and for the group where one is named: slug → row id."""
     if found := _settled(store, settings):
         return found
-    with store.write("setup.facilities") as db:
+    with store.write("setup.facilities", facility=SETUP) as db:
         if len(settings.facility) == 1:
             facilities.rename_only(db, settings.facility[0].key)
         ids = {

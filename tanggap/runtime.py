@@ -81,7 +81,7 @@ def replay(settings: Settings, facility: str, ids: Sequence[int] | None = None) 
     ctx, end = wired.ctx, time.monotonic() + _REPLAY_WAIT
     try:
         office = next(one for one in ctx.offices.values() if one.slug == facility)
-        with ctx.store.write("replay") as db:
+        with ctx.store.write("replay", facility=office.id) as db:
             chosen = deliveries.replay(db, office.id, ids)
         while True:
             inbound.record_office(ctx, office)

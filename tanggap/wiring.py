@@ -88,7 +88,7 @@ def _nobody(stage: str) -> None:
 
 
 def _offices(settings: Settings, store: Store) -> dict[int, Office]:
-    key, request_log = signing_key(settings.data), open_request_log(settings)
+    key, request_log = signing_key(store, settings.data), open_request_log(settings)
     ids = ensure_facilities(store, settings, now())
     offices = {}
     for facility in settings.facility:
@@ -137,7 +137,7 @@ def _accounts(
     since = {mail.name: mail.since_utc(facility.time_zone) for mail in mails}
     since[importer.ACCOUNT] = importer.EPOCH
     rows = {}
-    with store.write("setup.accounts") as db:
+    with store.write("setup.accounts", facility=facility_id) as db:
         for name, channel in channels.items():
             mail = configured.get(name)
             rows[name] = facilities.ensure_account(

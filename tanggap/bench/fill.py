@@ -63,7 +63,7 @@ def fill(database: Path, store: Store, complaints: int, now: datetime) -> None:
         db.close()
     for start in range(1, complaints + 1, _PORTION):
         numbers = range(start, min(start + _PORTION, complaints + 1))
-        with store.write("bench.fill") as session:
+        with store.write("bench.fill", facility=1) as session:
             events.append_many(
                 session,
                 "recorded",

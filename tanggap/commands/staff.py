@@ -1,6 +1,8 @@
 """`tanggap staff add|revoke|list`."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -54,10 +56,10 @@ def add(
         raise UserError("Nama petugas belum diisi.")
     if telegram is not None and telegram <= 0:
         raise UserError("--telegram harus nomor id orang (bilangan positif), bukan id grup.")
-    with open_database(settings) as store, store.write("staff.add") as db:
+    with _writing(settings, facility, "staff.add") as (db, facility_id):
         row = staff.add(
             db,
-            _facility_id(db, settings, facility),
+            facility_id,
             name=name.strip(),
             role=Role(role),
             now=now(),
@@ -82,8 +84,8 @@ def revoke(
     from store import staff
 
     settings = settings_of(ctx)
-    with open_database(settings) as store, store.write("staff.revoke") as db:
-        row = _find(staff.members(db, _facility_id(db, settings, facility)), who)
+    with _writing(settings, facility, "staff.revoke") as (db, facility_id):
+        row = _find(staff.members(db, facility_id), who)
         desk.leave(db, now(), row)
     typer.echo(f"Akses {row.name} dicabut.")
 
@@ -128,6 +130,16 @@ def _state(row: "Staff") -> str:
     if row.telegram_id is None:
         return "menunggu kode dipakai"
     return "aktif" if row.started else "belum menekan Start"
+
+
+@contextmanager
+def _writing(settings: Settings, facility: str, label: str) -> Iterator[tuple[Session, int]]:
+    """A write transaction for the facility that is meant, and that facility's id."""
+    with open_database(settings) as store:
+        with store.read() as db:
+            facility_id = _facility_id(db, settings, facility)
+        with store.write(label, facility=facility_id) as db:
+            yield db, facility_id
 
 
 def _facility_id(db: "Session", settings: "Settings", slug: str) -> int:
