@@ -12,8 +12,10 @@ from sqlalchemy import update
 from sqlmodel import Session, col, func, select
 
 from channels.errors import Ambiguous, AuthFailed, Transient
+from pipeline import posts
 from pipeline.ports import GroupGone
-from store.tables import Alert, Bot, Group
+from store.states import Role
+from store.tables import Alert, Bot, Group, Staff
 from store.upsert import insert_into
 
 
@@ -96,6 +98,53 @@ def chat_failed(db: Session, facility_id: int, reason: Why, now: datetime) -> No
         .where(col(Group.facility_id) == facility_id)
         .values(failing_since=func.coalesce(Group.failing_since, now), failing_why=str(reason))
     )
+
+
+def group_lost(db: Session, facility_id: int, reason: Why, now: datetime) -> None:
+    """Nothing can be written to the group until a person mends it: whoever leads the desk is told
+    in private, once a loss and reason.
+    """
+    group = db.get(Group, facility_id)
+    if group is None or group.broken == reason:
+        return
+    group.broken = reason
+    chat_failed(db, facility_id, reason, now)
+    tell_leads(db, facility_id, now, f"group-{reason}")
+
+
+def person_lost(db: Session, facility_id: int, staff: Staff, now: datetime) -> None:
+    """Nothing can be written to this person until they press Start: the others are told."""
+    if staff.started:
+        tell_leads(db, facility_id, now, "person-lost", besides=staff.id, name=staff.name)
+    staff.started = False
+
+
+def tell_leads(
+    db: Session,
+    facility_id: int,
+    now: datetime,
+    key: str,
+    *,
+    besides: int | None = None,
+    **params: str | int | None,
+) -> None:
+    """Ask for a short text in the private chat of every coordinator and head."""
+    leads = select(Staff.id).where(
+        Staff.facility_id == facility_id,
+        col(Staff.role).in_((Role.COORDINATOR, Role.HEAD)),
+        col(Staff.active),
+        col(Staff.telegram_id).is_not(None),
+    )
+    for staff_id in db.exec(leads.order_by(col(Staff.id))).all():
+        if staff_id != besides:
+            posts.ask(
+                db,
+                posts.View.NOTICE,
+                facility_id=facility_id,
+                now=now,
+                staff_id=staff_id,
+                params={"key": key, **params},
+            )
 
 
 def listening_failed(db: Session, bot_id: int, reason: Why, now: datetime) -> None:

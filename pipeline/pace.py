@@ -5,6 +5,10 @@ from datetime import datetime, timedelta
 
 KEPT_FOR_CARDS = 5
 """Of a minute's messages, what redrawing leaves to new cards."""
+LONGEST_ASKED = 86_400.0
+"""Seconds of the provider's own wait that are believed: whoever comes back earlier than asked is
+made to wait longer.
+"""
 _MINUTE = timedelta(seconds=60)
 
 
