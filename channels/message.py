@@ -115,6 +115,8 @@ class StatusUpdate:
     reason: str = ""
     """Provider's code or status (such as 5.1.1), no citizen's address."""
     temporary: bool = False
+    report: str = field(default="", compare=False)
+    """Identity of the report that says so, where one can come twice: it counts once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

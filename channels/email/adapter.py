@@ -10,6 +10,7 @@ from channels.email.check import check
 from channels.email.compose import valid_address
 from channels.email.config import EmailConfig
 from channels.email.imap import ImapPoller
+from channels.email.marks import unanswerable
 from channels.email.sent import SentFolder
 from channels.email.smtp import SmtpSender
 from channels.message import (
@@ -72,8 +73,12 @@ class EmailChannel:
         sorting.fetch(delivery, attachment, into)
 
     def routes(self, conversation: str, now: datetime) -> Sequence[Route]:
-        """Back to the sender; by hand where no mail can reach what stood in From."""
-        kind = RouteKind.PRIVATE if valid_address(conversation) else RouteKind.MANUAL
+        """Back to the sender; by hand where no mail can reach what stood in From, or where only
+        a machine would read it, ourselves included.
+        """
+        us = conversation.lower() == self.config.mailbox.lower()
+        back = valid_address(conversation) and not unanswerable(conversation) and not us
+        kind = RouteKind.PRIVATE if back else RouteKind.MANUAL
         return (Route(kind=kind, recipient=conversation),)
 
     def external_id(self, part: int) -> str:

@@ -1,24 +1,40 @@
-"""Mail servers' reports on our own mail: what became of which reply, of which alert.
+"""Machines' reports on our own replies: what became of which part.
 
-https://www.rfc-editor.org/rfc/rfc3464 Only a report that carries back one of our signed
-Message-IDs says anything about our mail; every other one is somebody else's.
+https://www.rfc-editor.org/rfc/rfc3464 (delivery) https://www.rfc-editor.org/rfc/rfc8098 (reading)
+Only a report that carries back one of our signed Message-IDs says anything about a reply; every
+other one is somebody else's, whatever it claims.
 """
 
 import logging
 import re
+from collections.abc import Iterable, Iterator
 from email import message_from_bytes
 
-from channels.email.body import content
-from channels.email.headers import Headers, message_id, read_headers
-from channels.email.ids import About, verify
+from channels.email import report
+from channels.email.headers import message_id, message_ids, read_headers
+from channels.email.ids import verify
+from channels.email.marks import is_daemon
+from channels.email.reasons import basic_reply, code_in, reason
 from channels.email.split import Part, Source, split
 from channels.message import DeliveryState, Message, StatusUpdate
 
 _log = logging.getLogger(__name__)
 
-_OUR_ID = re.compile(r"(?:reply|alert)-[0-9]{1,19}\.[0-9a-f]{32}@[^\s<>@]{1,255}", re.IGNORECASE)
-_STATUS = re.compile(r"\b([245]\.[0-9]{1,3}\.[0-9]{1,3})\b")
-_READ = 1 << 18
+_REPLY_ID = re.compile(r"reply-[0-9]{1,19}\.[0-9a-f]{32}@[^\s<>@]{1,255}", re.IGNORECASE)
+_ID_LINE = re.compile(r"message-id:\s*<?(" + _REPLY_ID.pattern + ")", re.IGNORECASE)
+_ORIGINAL_ID = ("original-message-id", "x-original-message-id")
+_RETURNED = re.compile(
+    r"^[\s>*-]*(?:(?:this is a copy|below this line|copy of (?:the|your) (?:original )?message"
+    r"|(?:original|returned) message|included is a copy|pesan asli|salinan pesan)"
+    r"|(?:message-id|return-path|received):).*",
+    re.IGNORECASE | re.MULTILINE | re.DOTALL,
+)
+_STILL_TRYING = re.compile(
+    r"\bdelay|still (?:being )?(?:tr|retr)|will (?:be )?(?:retr|keep trying|try again|continue)"
+    r"|not yet been delivered|no action is required|warning message only|do not need to resend"
+    r"|tertunda|masih (?:akan )?(?:di)?coba|akan (?:terus )?(?:di)?coba",
+    re.IGNORECASE,
+)
 _ACTIONS = {
     "failed": (DeliveryState.FAILED, False),
     "delayed": (DeliveryState.ACCEPTED, True),
@@ -27,98 +43,127 @@ _ACTIONS = {
     "expanded": (DeliveryState.ACCEPTED, False),
 }
 _GRAVEST = list(_ACTIONS)
+_BY_CLASS = {"5": "failed", "4": "delayed", "2": "delivered"}
 
 
 def status_update(source: Source, message: Message, key: bytes) -> StatusUpdate | None:
-    """What a report says about a mail of ours; None when it is about none of them.
+    """What a machine's mail says about a reply of ours; None when it is about none of them.
 
     A delay is `accepted` and `temporary`: the server still tries.
     """
     root, _ = split(source)
-    candidates = (
-        *_returned_ids(source, root),
-        *_OUR_ID.findall(message.full_text),
-        message.in_reply_to,
-        *message.references,
-    )
-    number = next((each for each in candidates if _ours(each, key)), None)
-    if number is None:
+    read = next((part for part in report.outside(root) if part.type in report.READING), None)
+    if read is not None:
+        return _read(source, message, read, key)
+    if message.automated != "bounce":
         return None
-    action, reason = _reported(source, root)
-    if not action:
-        action, reason = _guessed(source, message)
+    number = _ours(_named(source, root, message), key)
+    action, why = _reported(source, root)
+    if number and not action:
+        action, why = _guessed(source, message)
+    if not number or not action:
+        return None
     state, temporary = _ACTIONS[action]
     return StatusUpdate(
         external_id=number,
         part=verify(number, key),
-        alert=verify(number, key, About.ALERT),
         state=state,
-        reason=reason,
+        reason=why,
         temporary=temporary,
+        report=message.identity,
     )
 
 
-def _ours(message_id: str, key: bytes) -> bool:
-    return any(verify(message_id, key, about) is not None for about in About)
+def _read(source: Source, message: Message, part: Part, key: bytes) -> StatusUpdate | None:
+    """A receipt of reading; one that says deleted, denied or dispatched says nothing."""
+    for fields in report.groups(source, part):
+        shown = fields.get("disposition").lower().rpartition(";")[2].strip().startswith("displayed")
+        named = (message_id(fields.get(name)) for name in _ORIGINAL_ID)
+        number = _ours((*named, message.in_reply_to, *reversed(message.references)), key)
+        if shown and number:
+            return StatusUpdate(
+                external_id=number,
+                part=verify(number, key),
+                state=DeliveryState.READ,
+                report=message.identity,
+            )
+    return None
 
 
-def _returned_ids(source: Source, root: Part) -> list[str]:
-    found = []
+def _ours(candidates: Iterable[str], key: bytes) -> str:
+    return next((each for each in candidates if verify(each, key) is not None), "")
+
+
+def _named(source: Source, root: Part, message: Message) -> Iterator[str]:
+    """The ids that may be the returned mail's, the surest first: a returned mail carries the
+    ids of the whole conversation in its References, and those of earlier replies with them.
+    """
+    for name in _ORIGINAL_ID:
+        yield message_id(root.headers.get(name))
     for part in root.walk():
         if part.type == "text/rfc822-headers":
-            headers, _ = read_headers(_start(source, part))
-            found.append(message_id(headers.get("message-id")))
+            yield message_id(read_headers(report.start(source, part))[0].get("message-id"))
         elif part.type.startswith(("message/rfc822", "message/global")) and part.children:
-            found.append(message_id(part.children[0].headers.get("message-id")))
-    return found
+            yield message_id(part.children[0].headers.get("message-id"))
+    texts = [report.start(source, part).decode("latin-1") for part in _leaves(root)]
+    for pattern in (_ID_LINE, _REPLY_ID):
+        for text in (message.full_text, *texts):
+            yield from pattern.findall(text)
+    for name in ("in-reply-to", "references"):
+        for value in root.headers.all(name):
+            yield from reversed(message_ids(value))
+
+
+def _leaves(root: Part) -> list[Part]:
+    """Parts in which an id may stand: text, status fields, an enclosed mail that is encoded."""
+    return [
+        part
+        for part in root.walk()
+        if not part.children and part.type.startswith(("text/", "message/"))
+    ][:20]
 
 
 def _reported(source: Source, root: Part) -> tuple[str, str]:
-    """The gravest action of a delivery-status part and its status code; "" when there is none."""
-    worst, reason = "", ""
-    for part in root.walk():
-        if part.type not in ("message/delivery-status", "message/global-delivery-status"):
+    """The gravest action of a delivery-status part and its reason; "" when there is none."""
+    worst, why = "", ""
+    for part in report.outside(root):
+        if part.type not in report.DELIVERY:
             continue
-        for fields in _groups(_start(source, part)):
-            action = fields.get("action").lower().split(" ")[0]
-            status = _STATUS.search(fields.get("status"))
-            code = status[1] if status else ""
+        for fields in report.groups(source, part):
+            action = fields.get("action").lower().split(" ")[0].rstrip(";")
+            code = code_in(fields.get("status"))
             if action not in _ACTIONS:
-                action = {"5": "failed", "4": "delayed", "2": "delivered"}.get(code[:1], "")
+                action = _BY_CLASS.get(code[:1], "")
             if action and (not worst or _GRAVEST.index(action) < _GRAVEST.index(worst)):
-                worst, reason = action, code
-    return worst, reason
-
-
-def _groups(block: bytes) -> list[Headers]:
-    groups = []
-    while block:
-        headers, used = read_headers(block)
-        if headers:
-            groups.append(headers)
-        block = block[used:] if used else block.partition(b"\n")[2]
-    return groups
+                worst, why = action, reason(code, " ".join(fields.all("diagnostic-code")))
+    return worst, why
 
 
 def _guessed(source: Source, message: Message) -> tuple[str, str]:
-    """The same for the many programs that report in their own words."""
-    status = _STATUS.search(message.full_text)
-    code = status[1] if status else ""
-    temporary = code.startswith("4")
+    """The same for the many programs that report in their own words; "" when what came from
+    nobody in particular says nothing of a failure (an absence notice with an empty sender).
+    """
+    words = _RETURNED.sub("", message.full_text) or message.full_text
+    words = f"{message.subject}\n{words}"[:20_000]
+    code = code_in(words) or basic_reply(words)
+    trying, failed = _detected(source)
+    why = reason(code_in(words), words)
+    if failed:
+        return "failed", why
+    if trying or code.startswith("4") or (not code and _STILL_TRYING.search(words)):
+        return "delayed", why
+    if code.startswith("5") or is_daemon(message.sender.address) or why:
+        return "failed", why
+    return "", ""
+
+
+def _detected(source: Source) -> tuple[bool, bool]:
+    """Whether the library that knows the programs' own words sees a delay, and a failure."""
     try:
         from flufl.bounce import all_failures
 
-        delayed, failed = all_failures(message_from_bytes(source.read(0, _READ)))
-        temporary = not failed if delayed or failed else temporary
+        delayed, failed = all_failures(message_from_bytes(source.read(0, report.READ)))
     except Exception as error:  # noqa: BLE001 - its detectors walk hostile mail unguarded
         _log.warning("a bounce could not be classified: %s", type(error).__name__)
-    return ("delayed" if temporary else "failed"), code
-
-
-def _start(source: Source, part: Part) -> bytes:
-    data = b""
-    for chunk in content(source, part):
-        data += chunk
-        if len(data) >= _READ:
-            break
-    return data[:_READ]
+        return False, False
+    return bool(delayed), bool(failed)

@@ -7,6 +7,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
 
+from channels.email.marks import unanswerable
 from channels.errors import Permanent
 from channels.message import OutboundReply
 
@@ -48,6 +49,10 @@ def compose(part: OutboundReply, *, sender: str, sender_name: str, date: datetim
     if not valid_address(part.recipient):
         raise Permanent(
             "Alamat email pelapor tidak dapat dikirimi; hubungi pelapor dengan cara lain."
+        )
+    if unanswerable(part.recipient):
+        raise Permanent(
+            "Alamat pelapor tidak menerima balasan (no-reply atau mesin); hubungi dengan cara lain."
         )
     mail = _mail(part.text, part.external_id, sender, sender_name, date)
     mail["To"] = Address(display_name=_line(part.recipient_name), addr_spec=part.recipient)

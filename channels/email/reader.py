@@ -9,6 +9,7 @@ from channels.email.headers import Headers, message_id, message_ids, parties, se
 from channels.email.identity import identity
 from channels.email.ids import About, first_verified
 from channels.email.marks import automated, vouched
+from channels.email.report import kind as report_kind
 from channels.email.split import MemorySource, Part, Source, split
 from channels.email.text import clean, decode_bytes
 from channels.message import Message, Party
@@ -90,7 +91,7 @@ def _message(
         automated=automated(
             headers,
             sender,
-            is_report=is_delivery_report(root),
+            report=report_kind(root),
             own={each.lower() for each in known.own_addresses},
             junk=junk,
         )
@@ -100,14 +101,6 @@ def _message(
         vouched=bool(known.authserv_ids) and vouched(headers, known.authserv_ids),
         unreadable="; ".join(dict.fromkeys([*problems, *body.problems])),
         truncated=truncated,
-    )
-
-
-def is_delivery_report(root: Part) -> bool:
-    """Whether a mail server reports on the delivery of an earlier mail (RFC 3464)."""
-    return root.type == "multipart/report" and any(
-        child.type in ("message/delivery-status", "message/global-delivery-status")
-        for child in root.children
     )
 
 

@@ -36,7 +36,7 @@ def events(
             return (Ignored(reason="own"),)  # our alert, as a copy in Sent or in the hotline
         if role == "sent" or (part is not None and message.automated == "own"):
             return (_echo(source, message, part),)
-        if message.automated == "bounce":
+        if message.automated in ("bounce", "automatic"):
             from channels.email.bounce import status_update
 
             update = status_update(source, message, key)
