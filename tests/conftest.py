@@ -1,10 +1,12 @@
 """For the whole suite: where CI says so, a test that could not run is a failure."""
 
 import os
+from collections.abc import Iterator
 
 import pytest
 
 from simulator import dovecot, postgres, redis
+from tests.engines import engines
 
 _SERVERS = {
     "dovecot": (dovecot, "Dovecot", "dovecot-imapd"),
@@ -24,6 +26,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             pytest.skip(f"{name} is not installed")
 
 
+@pytest.fixture(autouse=True)
+def _database(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The engine of this test; its databases go with it."""
+    engines.begin({marker.name for marker in request.node.iter_markers()})
+    yield
+    engines.end()
+
+
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Remember what was skipped; an expected failure counts as such too."""
     if report.skipped:
@@ -33,12 +43,14 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """With CI=true nothing may be left out."""
+    engines.close()
     if _skipped and os.environ.get("CI") == "true" and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say plainly what could not run, and what would make it run."""
+    """Say plainly on what the suite ran, what could not run, and what would make it run."""
+    terminalreporter.write_line(f"database: {engines.wanted}")
     if not _skipped:
         return
     terminalreporter.section("could not run")

@@ -9,10 +9,11 @@ from sqlmodel import col, select
 
 from ingest.importer import ACCOUNT, EPOCH, ImportChannel, Outcome, take_in
 from ingest.mailfiles import INLINE
-from store.engine import Store, open_store
+from store.engine import Store
 from store.facilities import ensure_account, ensure_facility
 from store.migrate import migrate
 from store.tables import Delivery
+from tests.engines import open_store
 
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 

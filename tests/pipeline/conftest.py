@@ -16,10 +16,11 @@ from channels.message import Delivery
 from pipeline import alerts, desk, inbound, posting, profile, replying
 from pipeline.ports import Context, DeskSettings, Office
 from store import deliveries
-from store.engine import Store, open_store
+from store.engine import Store
 from store.states import Role
-from store.tables import Account, Complaint, Facility, Group, Reply, Staff, metadata
+from store.tables import Account, Complaint, Facility, Group, Reply, Staff
 from tests.doubles import START, LetterChannel, ManualClock, RememberingChat
+from tests.engines import open_with_tables
 
 STAGES = (inbound.record_due, alerts.alert_due, posting.post_due, replying.reply_due)
 
@@ -116,12 +117,7 @@ class Desk:
 
 
 def make_desk(folder: Path, approval: tuple[str, ...] = ("coordinator",)) -> Desk:
-    store = open_store(folder)
-    metadata.create_all(store.writer)
-    with store.writer.connect() as connection:
-        driver = connection.connection.driver_connection
-        assert driver is not None
-        driver.execute("PRAGMA synchronous = OFF")  # no power is cut here
+    store = open_with_tables(folder)
     clock, letters, chat = ManualClock(), LetterChannel(), RememberingChat()
     manual = ManualChannel()
     with store.write("test.setup") as db:

@@ -7,10 +7,11 @@ import pytest
 from sqlmodel import select
 
 from pipeline.clockguard import BUILT, ClockWatch, clock_is_sane
-from store.engine import Store, open_store
+from store.engine import Store
 from store.migrate import migrate
 from store.states import Role
 from store.tables import Account, Contact, Delivery, Message, Post, Staff
+from tests.engines import open_store
 from tests.ingest.world import START, Desk, Gateway, desk
 
 

@@ -14,7 +14,7 @@ from pipeline.jobs import Jobs, Stage
 from pipeline.ports import Context, DeskSettings
 from pipeline.queue import EmbeddedBroker, QueueWake
 from pipeline.sweep import Sweeper
-from store.engine import open_store
+from tests.engines import open_store
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 

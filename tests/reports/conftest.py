@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import pytest
 from sqlmodel import Session, SQLModel
 
-from store.engine import Store, open_store
+from store.engine import Store
 from store.migrate import migrate
 from store.states import Disposition, Role, SendState
 from store.tables import (
@@ -21,6 +21,7 @@ from store.tables import (
     ReplyPart,
     Staff,
 )
+from tests.engines import open_store
 
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
 Row = TypeVar("Row", bound=SQLModel)

@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from store.engine import Store, open_store
+from store.engine import Store
 from store.migrate import migrate
+from tests.engines import open_store
 
 
 @pytest.fixture

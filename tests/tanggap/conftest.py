@@ -11,6 +11,7 @@ import structlog
 
 from simulator.telegram import Telegram
 from tanggap.cli import main
+from tests.engines import engines
 
 
 @pytest.fixture(autouse=True)
@@ -20,6 +21,8 @@ def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         if name.upper().startswith("TANGGAP_"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("TANGGAP_DATA", str(tmp_path / "data"))
+    if url := engines.url(tmp_path / "data"):
+        monkeypatch.setenv("TANGGAP_DATABASE__URL", url)
     root = logging.getLogger()
     before = (root.handlers[:], root.level, sys.excepthook, threading.excepthook)
     yield

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from store.engine import open_store
 from store.tables import Alert
+from tests.engines import open_store
 from tests.tanggap.conftest import Run, Write
 
 
