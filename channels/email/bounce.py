@@ -1,7 +1,7 @@
-"""Machines' reports on our own replies: what became of which part.
+"""Machines' reports on our own mail: what became of which reply, of which alert.
 
 https://www.rfc-editor.org/rfc/rfc3464 (delivery) https://www.rfc-editor.org/rfc/rfc8098 (reading)
-Only a report that carries back one of our signed Message-IDs says anything about a reply; every
+Only a report that carries back one of our signed Message-IDs says anything about our mail; every
 other one is somebody else's, whatever it claims.
 """
 
@@ -12,7 +12,7 @@ from email import message_from_bytes
 
 from channels.email import report
 from channels.email.headers import message_id, message_ids, read_headers
-from channels.email.ids import verify
+from channels.email.ids import About, verify
 from channels.email.marks import is_daemon
 from channels.email.reasons import basic_reply, code_in, reason
 from channels.email.split import Part, Source, split
@@ -20,8 +20,8 @@ from channels.message import DeliveryState, Message, StatusUpdate
 
 _log = logging.getLogger(__name__)
 
-_REPLY_ID = re.compile(r"reply-[0-9]{1,19}\.[0-9a-f]{32}@[^\s<>@]{1,255}", re.IGNORECASE)
-_ID_LINE = re.compile(r"message-id:\s*<?(" + _REPLY_ID.pattern + ")", re.IGNORECASE)
+_OUR_ID = re.compile(r"(?:reply|alert)-[0-9]{1,19}\.[0-9a-f]{32}@[^\s<>@]{1,255}", re.IGNORECASE)
+_ID_LINE = re.compile(r"message-id:\s*<?(" + _OUR_ID.pattern + ")", re.IGNORECASE)
 _ORIGINAL_ID = ("original-message-id", "x-original-message-id")
 _RETURNED = re.compile(
     r"^[\s>*-]*(?:(?:this is a copy|below this line|copy of (?:the|your) (?:original )?message"
@@ -47,7 +47,7 @@ _BY_CLASS = {"5": "failed", "4": "delayed", "2": "delivered"}
 
 
 def status_update(source: Source, message: Message, key: bytes) -> StatusUpdate | None:
-    """What a machine's mail says about a reply of ours; None when it is about none of them.
+    """What a machine's mail says about a mail of ours; None when it is about none of them.
 
     A delay is `accepted` and `temporary`: the server still tries.
     """
@@ -67,6 +67,7 @@ def status_update(source: Source, message: Message, key: bytes) -> StatusUpdate 
     return StatusUpdate(
         external_id=number,
         part=verify(number, key),
+        alert=verify(number, key, About.ALERT),
         state=state,
         reason=why,
         temporary=temporary,
@@ -84,6 +85,7 @@ def _read(source: Source, message: Message, part: Part, key: bytes) -> StatusUpd
             return StatusUpdate(
                 external_id=number,
                 part=verify(number, key),
+                alert=verify(number, key, About.ALERT),
                 state=DeliveryState.READ,
                 report=message.identity,
             )
@@ -91,7 +93,9 @@ def _read(source: Source, message: Message, part: Part, key: bytes) -> StatusUpd
 
 
 def _ours(candidates: Iterable[str], key: bytes) -> str:
-    return next((each for each in candidates if verify(each, key) is not None), "")
+    """The first id that we signed, "" when none is."""
+    signed = (each for each in candidates for about in About if verify(each, key, about))
+    return next(signed, "")
 
 
 def _named(source: Source, root: Part, message: Message) -> Iterator[str]:
@@ -106,7 +110,7 @@ def _named(source: Source, root: Part, message: Message) -> Iterator[str]:
         elif part.type.startswith(("message/rfc822", "message/global")) and part.children:
             yield message_id(part.children[0].headers.get("message-id"))
     texts = [report.start(source, part).decode("latin-1") for part in _leaves(root)]
-    for pattern in (_ID_LINE, _REPLY_ID):
+    for pattern in (_ID_LINE, _OUR_ID):
         for text in (message.full_text, *texts):
             yield from pattern.findall(text)
     for name in ("in-reply-to", "references"):
