@@ -163,7 +163,7 @@ class ChunkBlobs:
     def _make_room(self) -> None:
         """Let the copies go that were used longest ago, as far as there are too many bytes."""
         copies = []
-        for file in self._copy("").parent.iterdir():
+        for file in self._cache.iterdir():
             with suppress(FileNotFoundError):
                 stat = file.stat()
                 copies.append((stat.st_mtime, stat.st_size, file))
@@ -175,5 +175,9 @@ class ChunkBlobs:
                 file.unlink()
             total -= size
 
+    @property
+    def _cache(self) -> Path:
+        return self._folder / "cache"
+
     def _copy(self, key: str) -> Path:
-        return self._folder / "cache" / key
+        return self._cache / key

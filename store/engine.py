@@ -18,6 +18,7 @@ from sqlmodel import Session
 
 from store import failpoint
 from store.blobs import Blobs, FolderBlobs
+from store.chunks import ChunkBlobs
 
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
@@ -93,7 +94,7 @@ class Store:
 
     def __init__(self, url: str | URL, blobs: Blobs) -> None:
         self.url = _with_driver(make_url(url))
-        self.blobs = blobs
+        self.blobs: Blobs = blobs
         self._lock = WriterLock()
         self._writer = _engine(self.url, read_only=False)
         self._reader = _engine(self.url, read_only=True)
@@ -145,10 +146,13 @@ class Store:
 def open_store(data: Path, url: str = "") -> Store:
     """The store in the folder `data`, or at `url` when one is configured."""
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return Store(
+    store = Store(
         url or URL.create("sqlite", database=str(data / "tanggap.db")),
         FolderBlobs(data / "blobs"),
     )
+    if not store.is_sqlite:  # whose other hosts have another disk
+        store.blobs = ChunkBlobs(store, data / "blobs")
+    return store
 
 
 def _with_driver(url: URL) -> URL:

@@ -1,45 +1,48 @@
 """The secret by which we know our own replies again, whichever folder or bounce shows them."""
 
-import os
 import secrets
-from contextlib import suppress
 from pathlib import Path
 
 from pipeline.errors import UserError
+from store import secret
+from store.engine import Store
 
-_NAME = "secret.key"
+NAME = "signing"
+_FILE = "secret.key"
+"""Where earlier versions kept it, in the data folder; it is left there as it is."""
 _LENGTH = 32
 
 
-def signing_key(data: Path) -> bytes:
-    """32 bytes from `secret.key` in the data folder, made on first use and never changed.
+def signing_key(store: Store, data: Path) -> bytes:
+    """32 bytes, kept in the database, so that every host signs alike; made on first use, or
+    taken over from an earlier version's file in `data`, and never changed.
 
-    Two processes that start at once agree: the file appears whole, and only once. Raises
-    UserError when it is damaged, for a new key would no longer know the replies already sent.
+    Raises UserError when it is damaged, for a new key would no longer know the replies already
+    sent.
     """
-    file = data / _NAME
-    if not file.exists():
-        data.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _create(file)
-    key = file.read_bytes()
+    with store.read() as db:
+        key = secret.find(db, NAME)
+    if key is None:
+        proposed = _from_file(data / _FILE) or secrets.token_bytes(_LENGTH)
+        with store.write("setup.key") as db:
+            key = secret.agree(db, NAME, proposed)
     if len(key) != _LENGTH:
-        raise UserError(
-            f"Berkas kunci {file} rusak; pulihkan dari cadangan (jangan dihapus: balasan yang "
-            "sudah terkirim dikenali dengannya)."
-        )
+        raise _damaged("Kunci di basis data")
     return key
 
 
-def _create(file: Path) -> None:
-    part = file.with_name(f"{_NAME}.{secrets.token_hex(8)}")
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as target:
-        target.write(secrets.token_bytes(_LENGTH))
-        target.flush()
-        os.fsync(target.fileno())
+def _from_file(file: Path) -> bytes | None:
     try:
-        # A link, unlike a rename on POSIX, never takes the place of what is there.
-        with suppress(FileExistsError):
-            os.link(part, file)
-    finally:
-        part.unlink()
+        key = file.read_bytes()
+    except FileNotFoundError:
+        return None
+    if len(key) != _LENGTH:
+        raise _damaged(f"Berkas kunci {file}")
+    return key
+
+
+def _damaged(what: str) -> UserError:
+    return UserError(
+        f"{what} rusak; pulihkan dari cadangan (jangan dihapus: balasan yang sudah terkirim "
+        "dikenali dengannya)."
+    )
