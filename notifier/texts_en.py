@@ -204,6 +204,7 @@ TEXTS = {
     "notice.channel-broken": "⚠ Account {account} cannot be used; run: tanggap doctor",
     "notice.channel-silent": "⚠ Nothing could be fetched from {account} for half an hour.",
     "notice.channel-back": "Account {account} works again.",
+    "notice.went-by-mail": "While the chat was down, {count} complaints were told by email.",
     "notice.clock-behind": "⚠ The computer's clock is behind; numbers and replies wait. Set it.",
     "notice.refused-not-allowed": "This is not for a {role} to do.",
     "notice.refused-already-taken": "Already taken by {name}.",

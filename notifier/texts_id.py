@@ -218,6 +218,7 @@ TEXTS = {
     "notice.channel-broken": "⚠ Akun {account} tidak bisa dipakai; jalankan: tanggap doctor",
     "notice.channel-silent": "⚠ Akun {account} setengah jam tidak bisa diambil.",
     "notice.channel-back": "Akun {account} berjalan lagi.",
+    "notice.went-by-mail": "Selama obrolan mati, {count} aduan dikirim lewat email.",
     "notice.clock-behind": "⚠ Jam komputer mundur; nomor dan balasan menunggu. Betulkan jam.",
     "notice.refused-not-allowed": "Ini bukan wewenang {role}.",
     "notice.refused-already-taken": "Sudah ditangani {name}.",

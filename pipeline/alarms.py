@@ -24,6 +24,8 @@ CHANNEL_BACK = "channel-back"
 """After one of the three above it works again (params: account)."""
 CLOCK_BEHIND = "clock-behind"
 """The machine's clock is in the past: numbers and answers wait (params: newest, ISO)."""
+WENT_BY_MAIL = "went-by-mail"
+"""While the chat was down complaints were told by mail (params: count)."""
 
 CHANNEL_TROUBLE = (CHANNEL_AUTH, CHANNEL_BROKEN, CHANNEL_SILENT)
 

@@ -2,16 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import uuid4
+
+from sqlmodel import Session
 
 from channels.base import Channel
 from pipeline.calendar import Calendar
 from pipeline.pace import Pace
 from pipeline.profile import Profile
 from store.engine import Store
-from store.tables import Post
+from store.tables import AlertMail, Post
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +69,29 @@ class Clock(Protocol):
         ...
 
 
+class WritesAlerts(Protocol):
+    """The words of a fallback mail, drawn from the truth as it stands."""
+
+    def __call__(
+        self, db: Session, office: "Office", mail: AlertMail, now: datetime, /
+    ) -> tuple[str, str]:
+        """Subject and text: no citizen's name, number or words."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fallback:
+    """How a facility's alerts go where its chat does not take them."""
+
+    recipients: tuple[str, ...]
+    """Addresses, at least one."""
+    after: timedelta
+    """So long an alert waits for the chat."""
+    account: str
+    """Name of the account that sends: an adapter that `Notifies`."""
+    write: WritesAlerts
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeskSettings:
     """How the desk is run; seconds where a number. Keys of `[desk]`."""
@@ -98,6 +123,8 @@ class Office:
     """Account name → adapter."""
     accounts: Mapping[str, int]
     """Account name → row id."""
+    fallback: Fallback | None = None
+    """None: alerts wait for the chat, however long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

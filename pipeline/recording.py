@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from channels.message import Event, Ignored, Message, OwnEcho, StatusUpdate
-from pipeline import joining, receipts
+from pipeline import fallback, joining, receipts
 from pipeline.aftermath import further_message, opened_by_hand
 from pipeline.joining import Case, Cases
 from pipeline.opening import Opening, open_cases
@@ -99,6 +99,9 @@ def _sort(batch: Batch, item: Parsed, known: _Known) -> None:
                     ends.append((Disposition.SET_ASIDE, event.automated))
                 else:
                     ends.append((Disposition.RECORDED, ""))
+            case StatusUpdate(alert=int()):
+                fallback.returned(batch.db, batch.office, batch.now, event)
+                ends.append((Disposition.STATUS, event.state))
             case StatusUpdate():
                 receipts.status(batch.db, batch.office, batch.now, event)
                 ends.append((Disposition.STATUS, event.state))

@@ -1,89 +1,23 @@
-"""Alerts that go by mail: what waits, what is on its way, who can read it since when."""
+"""Alerts that go by mail: what is on its way, and since when somebody can read it."""
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, text, update
-from sqlalchemy import select as select_columns
+from sqlalchemy import func, or_, text, update
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
-from store.states import AT_GATEWAY, Kind, SendState
+from store.states import AT_GATEWAY, SendState
 from store.tables import Alert, AlertCopy, AlertMail, Complaint, Post
 
 # The indexes' own words: a partial index serves only a query that repeats them.
 _MOVING = text("alert_copy.state IN ('pending', 'sending')")
-_POST_MOVING = text("(post.state IN ('pending', 'sending') OR post.wanted > post.shown)")
-_UNSENT = (SendState.PENDING, SendState.SENDING)
+POST_MOVING = text("(post.state IN ('pending', 'sending') OR post.wanted > post.shown)")
+UNSENT = (SendState.PENDING, SendState.SENDING)
+NOT_SHOWN = or_(col(Alert.post_id).is_(None), col(Post.state).not_in(AT_GATEWAY))
+"""Of an Alert outer-joined to its card."""
 _UNTOLD = (col(AlertMail.told_at).is_(None), col(AlertMail.accepted_at).is_not(None))
-_URGENT = or_(col(Complaint.kind) == Kind.EMERGENCY, col(Complaint.urgency) == "red")
-
-
-def waiting(
-    db: Session, facility_id: int, created_by: datetime, limit: int
-) -> tuple[Sequence[int], bool]:
-    """Alerts from before that moment which nobody can read: neither in a card that the chat took
-    nor on a mail. Their ids, the urgent ones first, and whether an urgent one is among them.
-    """
-    uncarded = and_(col(Alert.post_id).is_(None), col(Alert.mail_id).is_(None))
-    found = [*_aged(db, facility_id, created_by, uncarded, limit)]
-    found += _aged(db, facility_id, created_by, _on_the_way(facility_id), limit)
-    found.sort()
-    return [id_ for _, id_ in found[:limit]], bool(found and not found[0][0])
-
-
-def _aged(
-    db: Session, facility_id: int, created_by: datetime, where: ColumnElement[bool], limit: int
-) -> list[tuple[bool, int]]:
-    """(not urgent, id), in that order."""
-    calm = (~_URGENT).label("calm")
-    rows = db.execute(
-        select_columns(calm, col(Alert.id))
-        .join(Complaint, col(Complaint.id) == col(Alert.complaint_id))
-        .where(col(Alert.facility_id) == facility_id, col(Alert.created_at) <= created_by, where)
-        .order_by(calm, col(Alert.id))
-        .limit(limit)
-    )
-    # An urgency that nobody has given yet makes the comparison neither true nor false.
-    return [(calm is None or bool(calm), id_ or 0) for calm, id_ in rows]
-
-
-def _on_the_way(facility_id: int) -> ColumnElement[bool]:
-    """Of an Alert: its card is not in the chat yet."""
-    cards = select(Post.id).where(
-        _POST_MOVING,
-        Post.facility_id == facility_id,
-        col(Post.staff_id).is_(None),
-        col(Post.state).in_(_UNSENT),
-    )
-    return and_(col(Alert.mail_id).is_(None), col(Alert.post_id).in_(cards))
-
-
-def oldest_waiting(db: Session, facility_id: int) -> datetime | None:
-    """When the oldest alert was raised that nobody can read yet."""
-    uncarded = and_(col(Alert.post_id).is_(None), col(Alert.mail_id).is_(None))
-    moments = [
-        db.exec(select(func.min(Alert.created_at)).where(Alert.facility_id == facility_id, it)).one()
-        for it in (uncarded, _on_the_way(facility_id))
-    ]
-    return min((moment for moment in moments if moment), default=None)
-
-
-def unplaced_warnings(db: Session, facility_id: int) -> Sequence[Post]:
-    """Warnings about the desk that no coordinator's chat took and no mail has summed up; the
-    oldest first.
-    """
-    return db.exec(
-        select(Post)
-        .where(
-            _POST_MOVING,
-            Post.facility_id == facility_id,
-            Post.kind == "notice",
-            col(Post.state).in_(_UNSENT),
-            col(Post.mail_id).is_(None),
-            col(Post.complaint_id).is_(None),
-        )
-        .order_by(col(Post.id))
-    ).all()
 
 
 def ask(
@@ -180,7 +114,7 @@ def heard(db: Session, mail_id: int, now: datetime) -> None:
 
 def has_hope(db: Session, mail_id: int) -> bool:
     """Whether a copy was taken and has not come back, or is still on its way."""
-    alive = col(AlertCopy.state).in_((*_UNSENT, *AT_GATEWAY))
+    alive = col(AlertCopy.state).in_((*UNSENT, *AT_GATEWAY))
     query = select(AlertCopy.id).where(AlertCopy.mail_id == mail_id, alive)
     return db.exec(query.limit(1)).first() is not None
 
@@ -192,22 +126,23 @@ def is_heard(db: Session, mail_id: int) -> bool:
     return db.exec(query.limit(1)).first() is not None
 
 
-def unheard(db: Session, mail_id: int) -> int:
+def unheard(db: Session, mail_id: int) -> Sequence[int]:
     """Every copy that was taken came back: the complaints count as alerted only by what else
-    their people can read. How many do no longer.
+    their people can read. Those that count as alerted no longer.
     """
     mail = db.get_one(AlertMail, mail_id)
-    if mail.accepted_at is None:
-        return 0
     since, mail.accepted_at = mail.accepted_at, None
     db.flush()
-    lost = 0
+    if since is None:
+        return ()
     named = select(Alert.complaint_id).where(Alert.mail_id == mail_id)
+    lost = []
     for complaint in db.exec(
         select(Complaint).where(col(Complaint.id).in_(named), col(Complaint.alerted_at) == since)
     ):
         complaint.alerted_at = _readable_since(db, complaint.id or 0)
-        lost += complaint.alerted_at is None
+        if complaint.alerted_at is None:
+            lost.append(complaint.id or 0)
     return lost
 
 
@@ -230,20 +165,11 @@ def let_go(db: Session, mail_id: int) -> None:
 
 def needless(db: Session, mail_id: int) -> bool:
     """Whether the chat has shown meanwhile all that a mail was to say."""
-    alert = exists().where(
-        col(Alert.mail_id) == mail_id,
-        or_(col(Alert.post_id).is_(None), col(Post.state).not_in(AT_GATEWAY)),
+    alerts = _not_shown().where(Alert.mail_id == mail_id)
+    warnings = select(Post.id).where(
+        POST_MOVING, Post.mail_id == mail_id, col(Post.state).in_(UNSENT)
     )
-    waits = select(Alert.id).outerjoin(Post, col(Post.id) == col(Alert.post_id))
-    waits = waits.where(
-        Alert.mail_id == mail_id,
-        or_(col(Alert.post_id).is_(None), col(Post.state).not_in(AT_GATEWAY)),
-    )
-    warns = select(Post.id).where(
-        _POST_MOVING, Post.mail_id == mail_id, col(Post.state).in_(_UNSENT)
-    )
-    del alert
-    return db.exec(waits.limit(1)).first() is None and db.exec(warns.limit(1)).first() is None
+    return all(db.exec(query.limit(1)).first() is None for query in (alerts, warnings))
 
 
 def supersede(db: Session, mail_id: int) -> None:
@@ -255,31 +181,32 @@ def supersede(db: Session, mail_id: int) -> None:
     )
 
 
-def untold(db: Session, facility_id: int) -> Sequence[int]:
-    """Mails that somebody could read and the coordinators have not been told of in the chat."""
-    query = select(AlertMail.id).where(AlertMail.facility_id == facility_id, *_UNTOLD)
-    return [id_ for id_ in db.exec(query.order_by(col(AlertMail.id))) if id_ is not None]
-
-
-def all_on_cards(db: Session, mail_ids: Sequence[int]) -> bool:
-    """Whether the chat has shown by now every alert of these mails."""
-    query = (
-        select(Alert.id)
-        .outerjoin(Post, col(Post.id) == col(Alert.post_id))
-        .where(
-            col(Alert.mail_id).in_(mail_ids),
-            or_(col(Alert.post_id).is_(None), col(Post.state).not_in(AT_GATEWAY)),
-        )
-    )
-    return db.exec(query.limit(1)).first() is None
-
-
-def complaints_on(db: Session, mail_ids: Sequence[int]) -> int:
-    """How many complaints these mails name."""
+def untold(db: Session, facility_id: int) -> int | None:
+    """How many complaints went by mail of which the coordinators were not told in the chat, once
+    the chat has shown them all; None while it has not, or when there is nothing to tell.
+    """
+    mails = select(AlertMail.id).where(AlertMail.facility_id == facility_id, *_UNTOLD)
+    if db.exec(mails.limit(1)).first() is None:
+        return None
+    if db.exec(_not_shown().where(col(Alert.mail_id).in_(mails)).limit(1)).first() is not None:
+        return None
     named = select(func.count(func.distinct(Alert.complaint_id)))
-    return db.exec(named.where(col(Alert.mail_id).in_(mail_ids))).one()
+    return db.exec(named.where(col(Alert.mail_id).in_(mails))).one()
 
 
-def told(db: Session, mail_ids: Sequence[int], now: datetime) -> None:
-    """The coordinators know of these."""
-    db.execute(update(AlertMail).where(col(AlertMail.id).in_(mail_ids)).values(told_at=now))
+def told(db: Session, facility_id: int, now: datetime) -> None:
+    """The coordinators know of them."""
+    db.execute(
+        update(AlertMail)
+        .where(col(AlertMail.facility_id) == facility_id, *_UNTOLD)
+        .values(told_at=now)
+    )
+
+
+def complaints_on(db: Session, mail_id: int) -> Sequence[int]:
+    """The complaints that a mail names."""
+    return db.exec(select(Alert.complaint_id).where(Alert.mail_id == mail_id).distinct()).all()
+
+
+def _not_shown() -> SelectOfScalar[Any]:
+    return select(Alert.id).outerjoin(Post, col(Post.id) == col(Alert.post_id)).where(NOT_SHOWN)
