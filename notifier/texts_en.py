@@ -72,6 +72,8 @@ TEXTS = {
     "card.taken": "Taken by {name}",
     "card.status": "Status: {status}",
     "card.empty": "This card is void.",
+    "card.plain": "Complaint {number}",
+    "card.plain-how": "The full card cannot be shown. Send /daftar to the bot.",
     "party.unknown": "complainant (no contact)",
     "case.recorded": "Recorded as {number}.",
     "case.text": "Complaint {short}: {quote}",
@@ -195,11 +197,45 @@ TEXTS = {
     "notice.medium": "How did this complaint come?",
     "notice.recording": "Being recorded; its number follows.",
     "notice.dropped": "Dropped; nothing was recorded.",
-    "notice.group-broken": "⚠ The bot was removed from the team's group. Add it again.",
+    "notice.group-removed": (
+        "⚠ The bot is no longer in the team's group, or the group was deleted. Add it again, or "
+        "have another group configured. Cards wait and appear after that."
+    ),
+    "notice.group-restricted": (
+        "⚠ The bot may not write in the team's group. Allow it to, or make it an admin; reopen the "
+        "general topic if that is closed. Cards wait and appear after that."
+    ),
+    "notice.person-lost": (
+        "⚠ {name} blocked the bot or has not pressed Start. What is for them waits; ask them to "
+        "open the bot and press Start."
+    ),
+    "notice.listening-conflict": (
+        "⚠ Another program uses this bot, so taps and messages may come late. Have it stopped, or "
+        "have the token changed at @BotFather."
+    ),
+    "notice.listening-back": (
+        "Telegram is connected again after {minutes} minutes. Taps and messages of that time are "
+        "being processed; those older than 24 hours are lost and have to be repeated."
+    ),
+    "notice.via-bot": "Messages through other bots are not taken. Write here yourself.",
+    "notice.edit-ignored": (
+        "Changes to an earlier message are not read; what was done stays. Send a new message."
+    ),
+    "notice.edit-old": (
+        "The message you changed is no longer the newest draft, so nothing changed. Send a new "
+        "draft if needed."
+    ),
+    "notice.edit-approved": (
+        "That draft is approved already, so your change does not count. What was approved is sent; "
+        "call it back, or send a correction afterwards."
+    ),
     "notice.update-failed": "⚠ Your last message could not be processed. Try once more.",
     "notice.digest-mismatch": "⚠ The reply changed after its approval and was not sent. Resubmit.",
     "notice.send-delayed": "⚠ The reply could not be sent yet; we keep trying. {why}",
-    "notice.quarantined": "⚠ Delivery {delivery} could not be processed; the original is kept.",
+    "notice.quarantined": (
+        "⚠ {count} deliveries could not be recorded (delivery {ids}); the originals are kept.\n"
+        "Ask the technician to run tanggap doctor, then tanggap replay."
+    ),
     "notice.channel-auth": "⚠ Account {account} is refused: check its user name and password.",
     "notice.channel-broken": "⚠ Account {account} cannot be used; run: tanggap doctor",
     "notice.channel-silent": "⚠ Nothing could be fetched from {account} for half an hour.",
@@ -219,6 +255,10 @@ TEXTS = {
     "notice.refused-too-long": "Too long; at most {limit} characters.",
     "notice.refused-nothing-to-do": "Done already; nothing changed.",
     "notice.refused-code-unknown": "That code is wrong, used or expired.",
+    "notice.pin-locked": (
+        "⚠ The PIN of {name} for the PC was wrong five times and is locked for 15 minutes. If it "
+        "was not {name} who tried, tell the technician."
+    ),
     "notice.refused-wrong-step": "It is the {role}'s turn to approve.",
     "toast.done": "Done.",
     "toast.start": "Noted. Tap [Open bot], then Start, so that it can be sent to you.",
@@ -227,8 +267,12 @@ TEXTS = {
         "This account is not enrolled with Tanggap. Ask the coordinator for a code, then send: "
         "/start CODE"
     ),
-    "anonymous": (
-        "An anonymous admin cannot be told apart, so nothing was done. "
-        "Turn off “Remain anonymous” in the group's admin settings."
+    "masked.group": (
+        "An anonymous admin cannot be told apart, so nothing was done. Turn off “Remain "
+        "anonymous” in the group's admin settings, or write to the bot in private."
+    ),
+    "masked.channel": (
+        "Whoever writes as a channel cannot be told apart, so nothing was done. Write as yourself, "
+        "or to the bot in private."
     ),
 }

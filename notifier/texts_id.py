@@ -75,6 +75,8 @@ TEXTS = {
     "card.taken": "Ditangani {name}",
     "card.status": "Status: {status}",
     "card.empty": "Kartu ini tidak berlaku lagi.",
+    "card.plain": "Aduan {number}",
+    "card.plain-how": "Kartu lengkapnya tidak dapat ditampilkan. Kirim /daftar kepada bot.",
     # A case, in private.
     "party.unknown": "pengadu (tanpa kontak)",
     "case.recorded": "Tercatat dengan nomor {number}.",
@@ -209,11 +211,45 @@ TEXTS = {
     "notice.medium": "Aduan ini datang lewat apa?",
     "notice.recording": "Sedang dicatat; nomornya segera muncul.",
     "notice.dropped": "Dibatalkan; tidak ada yang dicatat.",
-    "notice.group-broken": "⚠ Bot dikeluarkan dari grup tim. Masukkan kembali agar kartu tampil.",
+    "notice.group-removed": (
+        "⚠ Bot tidak ada lagi di grup tim, atau grupnya dihapus. Masukkan kembali bot, atau minta "
+        "teknisi menunjuk grup lain. Kartu menunggu dan tampil sesudah itu."
+    ),
+    "notice.group-restricted": (
+        "⚠ Bot tidak boleh menulis di grup tim. Beri izin kirim pesan atau jadikan bot admin; bila "
+        "topik umumnya ditutup, buka kembali. Kartu menunggu dan tampil sesudah itu."
+    ),
+    "notice.person-lost": (
+        "⚠ {name} memblokir bot atau belum menekan Start. Pesan untuknya menunggu; minta ia "
+        "membuka bot dan menekan Start."
+    ),
+    "notice.listening-conflict": (
+        "⚠ Ada program lain yang memakai bot ini, jadi tombol dan pesan bisa terlambat. Minta "
+        "teknisi menghentikannya, atau mengganti token lewat @BotFather."
+    ),
+    "notice.listening-back": (
+        "Telegram tersambung lagi sesudah {minutes} menit. Tombol dan pesan selama itu sedang "
+        "diproses; yang lebih lama dari 24 jam hilang dan perlu diulang."
+    ),
+    "notice.via-bot": "Pesan lewat bot lain tidak diterima. Tulis sendiri di chat pribadi ini.",
+    "notice.edit-ignored": (
+        "Perubahan pada pesan lama tidak dibaca; yang sudah diproses tetap. Kirim pesan baru."
+    ),
+    "notice.edit-old": (
+        "Pesan yang Anda ubah bukan lagi konsep terbaru, jadi tidak ada yang berubah. Kirim "
+        "konsep baru bila perlu."
+    ),
+    "notice.edit-approved": (
+        "Konsep itu sudah disetujui, jadi perubahan Anda tidak berlaku. Yang disetujui tetap "
+        "dikirim; pakai [Batal kirim], atau sesudah terkirim [Kirim ralat]."
+    ),
     "notice.update-failed": "⚠ Pesan Anda tadi gagal diproses. Coba sekali lagi.",
     "notice.digest-mismatch": "⚠ Balasan berubah sesudah disetujui dan tidak dikirim. Ajukan lagi.",
     "notice.send-delayed": "⚠ Balasan belum bisa dikirim, dicoba terus. {why}",
-    "notice.quarantined": "⚠ Kiriman nomor {delivery} tidak bisa diproses; aslinya tersimpan.",
+    "notice.quarantined": (
+        "⚠ {count} kiriman belum bisa dicatat sebagai aduan (nomor kiriman {ids}); aslinya "
+        "tersimpan.\nMinta teknisi menjalankan tanggap doctor, lalu tanggap replay."
+    ),
     "notice.channel-auth": "⚠ Akun {account} ditolak: periksa nama pengguna dan kata sandinya.",
     "notice.channel-broken": "⚠ Akun {account} tidak bisa dipakai; jalankan: tanggap doctor",
     "notice.channel-silent": "⚠ Akun {account} setengah jam tidak bisa diambil.",
@@ -233,6 +269,10 @@ TEXTS = {
     "notice.refused-too-long": "Terlalu panjang; paling banyak {limit} huruf.",
     "notice.refused-nothing-to-do": "Sudah selesai; tidak ada yang berubah.",
     "notice.refused-code-unknown": "Kode itu salah, sudah dipakai, atau kedaluwarsa.",
+    "notice.pin-locked": (
+        "⚠ PIN {name} untuk komputer salah lima kali dan dikunci 15 menit. Bila bukan "
+        "{name} yang mencoba, beri tahu teknisi."
+    ),
     "notice.refused-wrong-step": "Sekarang giliran {role} yang menyetujui.",
     # Answers to a tap, and to those who are not staff.
     "toast.done": "Baik.",
@@ -242,8 +282,12 @@ TEXTS = {
         "Akun ini belum terdaftar di Tanggap. Minta kode kepada koordinator, lalu kirim: "
         "/start KODE"
     ),
-    "anonymous": (
+    "masked.group": (
         "Admin anonim tidak dapat dikenali, jadi perintahnya tidak dijalankan. "
-        "Matikan “Tetap anonim” di pengaturan admin grup."
+        "Matikan “Tetap anonim” di pengaturan admin grup, atau tulis di chat pribadi dengan bot."
+    ),
+    "masked.channel": (
+        "Yang menulis atas nama saluran tidak dapat dikenali, jadi perintahnya tidak dijalankan. "
+        "Tulislah atas nama sendiri, atau di chat pribadi dengan bot."
     ),
 }

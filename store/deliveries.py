@@ -21,13 +21,6 @@ from store.states import Disposition
 from store.tables import Account, Delivery
 from store.upsert import insert_into
 
-MAX_ATTEMPTS = 5
-"""Claims that ended in nothing before a delivery is put aside for a person."""
-
-BATCH_ROWS = 200
-BATCH_BYTES = 8 << 20
-"""What one claim takes at most, unless a single row is larger: bounds memory and time."""
-
 _table: Any = Delivery.__table__  # type: ignore[attr-defined]
 _accounts: Any = Account.__table__  # type: ignore[attr-defined]
 
@@ -42,7 +35,7 @@ class Waiting:
     """The account's name."""
     channel: str
     attempts: int
-    """Claims so far, this one included."""
+    """Tries that it has spoiled."""
     stream: str
     transport_id: str
     revision: str
@@ -51,15 +44,6 @@ class Waiting:
     size: int
     raw: bytes | None
     blob: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """What one worker may parse now, and what was given up on the way."""
-
-    rows: Sequence[Waiting]
-    quarantined: Sequence[int]
-    """Ids that had no attempt left and were put aside by this claim."""
 
 
 def adopt(blobs: Blobs, batch: Batch) -> dict[Path, str]:
@@ -102,62 +86,9 @@ def keep(
     return added
 
 
-def any_pending(db: Session, facility_id: int) -> bool:
-    """Whether there is anything to claim."""
-    query = select(_table.c.id).where(_table.c.facility_id == facility_id, _waits()).limit(1)
-    return db.connection().execute(query).first() is not None
-
-
-def pending(
-    db: Session, facility_id: int, limit: int = BATCH_ROWS, max_bytes: int = BATCH_BYTES
-) -> list[tuple[int, int]]:
-    """(id, attempts) of what comes next, in the order of arrival.
-
-    One that was tried before comes alone, so that what killed its worker kills nobody else's.
-    """
-    chosen: list[tuple[int, int]] = []
-    total = 0
-    for id_, size, attempts in db.connection().execute(
-        select(_table.c.id, _table.c.size, _table.c.attempts)
-        .where(_table.c.facility_id == facility_id, _waits())
-        .order_by(_table.c.id)
-        .limit(limit)
-    ):
-        total += size
-        if chosen and (attempts or total > max_bytes):
-            break
-        chosen.append((id_, attempts))
-        if attempts:
-            break
-    return chosen
-
-
-def claim(
-    db: Session, facility_id: int, limit: int = BATCH_ROWS, max_bytes: int = BATCH_BYTES
-) -> Claim:
-    """Take what comes next and count the attempt; commit before parsing.
-
-    Whatever has used up its attempts is quarantined on the way. Nothing is locked: who records
-    asks `still_pending` in the transaction that settles.
-    """
-    quarantined: list[int] = []
-    while chosen := pending(db, facility_id, limit, max_bytes):
-        if chosen[0][1] < MAX_ATTEMPTS:
-            break
-        settle(db, [(chosen[0][0], Disposition.QUARANTINED, "attempts")])
-        quarantined.append(chosen[0][0])
-    ids = [id_ for id_, _ in chosen]
-    if not ids:
-        return Claim([], quarantined)
-    db.connection().execute(
-        update(_table).where(_table.c.id.in_(ids)).values(attempts=_table.c.attempts + 1)
-    )
-    return Claim(_waiting(db, ids), quarantined)
-
-
 def by_id(db: Session, id_: int) -> Waiting | None:
     """A delivery whatever became of it, for `load`."""
-    return next(iter(_waiting(db, [id_])), None)
+    return next(iter(waiting(db, [id_])), None)
 
 
 def load(row: Waiting, blobs: Blobs) -> message.Delivery:
@@ -179,7 +110,7 @@ def still_pending(db: Session, ids: Sequence[int]) -> set[int]:
     """Which of them nobody settled meanwhile, held for the rest of this transaction."""
     return set(
         db.connection()
-        .execute(select(_table.c.id).where(_table.c.id.in_(ids), _waits()).with_for_update())
+        .execute(select(_table.c.id).where(_table.c.id.in_(ids), waits()).with_for_update())
         .scalars()
     )
 
@@ -189,17 +120,16 @@ def settle(db: Session, ends: Sequence[tuple[int, Disposition, str]]) -> None:
     if ends:
         db.connection().execute(
             update(_table)
-            .where(_table.c.id == bindparam("key"), _waits())
-            .values(disposition=bindparam("end"), reason=bindparam("why"), error=""),
+            .where(_table.c.id == bindparam("key"), waits())
+            .values(
+                disposition=bindparam("end"),
+                reason=bindparam("why"),
+                error="",
+                claimed_by=None,
+                at_stake=None,
+            ),
             [{"key": key, "end": end, "why": why} for key, end, why in ends],
         )
-
-
-def note_error(db: Session, id_: int, error: BaseException) -> None:
-    """Remember what went wrong, by its type only: a message may quote a citizen."""
-    db.connection().execute(
-        update(_table).where(_table.c.id == id_).values(error=type(error).__name__)
-    )
 
 
 def replay(db: Session, facility_id: int, ids: Sequence[int] | None = None) -> list[int]:
@@ -211,7 +141,14 @@ def replay(db: Session, facility_id: int, ids: Sequence[int] | None = None) -> l
             _table.c.facility_id == facility_id,
             quarantined if ids is None else _table.c.id.in_(ids),
         )
-        .values(disposition=Disposition.PENDING, reason="", error="", attempts=0)
+        .values(
+            disposition=Disposition.PENDING,
+            reason="",
+            error="",
+            attempts=0,
+            claimed_by=None,
+            at_stake=None,
+        )
         .returning(_table.c.id)
     )
     return list(changed.scalars())
@@ -264,12 +201,14 @@ def _row(
     }
 
 
-def _waits() -> Any:
+def waits() -> Any:
+    """The condition of being pending."""
     # The index's own words: a partial index serves only a query that repeats its condition.
     return text("delivery.disposition = 'pending'")
 
 
-def _waiting(db: Session, ids: Sequence[int]) -> list[Waiting]:
+def waiting(db: Session, ids: Sequence[int]) -> list[Waiting]:
+    """These deliveries, in the order of arrival."""
     row, account = _table.c, _accounts.c
     columns: list[Any] = [row.id, row.account_id, account.name, account.channel, row.attempts]
     columns += [row.stream, row.transport_id, row.revision, row.meta, row.received_at]

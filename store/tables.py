@@ -142,6 +142,11 @@ class Delivery(SQLModel, table=True):
     disposition: Disposition = _slug(Disposition, default=Disposition.PENDING)
     reason: str = ""
     attempts: int = 0
+    """Tries that it has spoiled; see `store.claims`."""
+    claimed_by: str | None = None
+    """The process that has it in hand, or had when it died."""
+    at_stake: int | None = None
+    """Tries that it loses should that process die; 0 when it is in hand with others."""
     error: str = _text()
 
 
@@ -405,6 +410,8 @@ class Reply(SQLModel, table=True):
     """Of text, recipient, route and attachments: what an approval binds to."""
     author_id: int = Field(foreign_key="staff.id")
     created_at: datetime
+    update_id: int | None = None
+    """The update that it was written in: whoever changes that message means this text."""
 
 
 class Approval(SQLModel, table=True):

@@ -214,7 +214,7 @@ def test_the_channel_reads_as_mail_from_a_server_does(desk: Desk, tmp_path: Path
     (tmp_path / "a.eml").write_bytes(mail("satu"))
     desk.take(tmp_path / "a.eml")
     with desk.store.write("claim") as db:
-        [row] = deliveries.claim(db, desk.facility).rows
+        [row] = deliveries.waiting(db, [1])
     [event] = ImportChannel(("pkm@contoh.example",), b"k").parse(
         deliveries.load(row, desk.store.blobs)
     )

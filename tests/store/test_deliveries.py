@@ -7,8 +7,8 @@ from sqlmodel import select
 
 from channels.base import Batch
 from channels.message import Delivery as Raw
-from store import cursors, deliveries, facilities
-from store.deliveries import MAX_ATTEMPTS, Claim
+from store import claims, cursors, deliveries, facilities
+from store.claims import Claim
 from store.engine import Store
 from store.states import Disposition
 from store.tables import Delivery
@@ -50,9 +50,9 @@ def keep(store: Store, ids: tuple[int, int], *items: Raw, cursor: str | None = "
         return deliveries.keep(db, *ids, filled, NOW, keys)
 
 
-def claim(store: Store, facility: int, **bounds: int) -> Claim:
+def claim(store: Store, ids: tuple[int, int]) -> Claim:
     with store.write("test") as db:
-        return deliveries.claim(db, facility, **bounds)
+        return claims.claim(db, ids[0], [ids[1]], "here")
 
 
 def disposition(store: Store, id_: int) -> tuple[str, str]:
@@ -64,9 +64,9 @@ def disposition(store: Store, id_: int) -> tuple[str, str]:
 def test_what_is_kept_comes_back_as_the_adapter_made_it(store: Store, ids: tuple[int, int]) -> None:
     given = raw(7, bytes(range(256)), revision="2", size=900)
     assert keep(store, ids, given) == 1
-    [row] = claim(store, ids[0]).rows
+    [row] = claim(store, ids).rows
     assert deliveries.load(row, store.blobs) == given
-    assert (row.channel, row.attempts) == ("email", 1)
+    assert (row.channel, row.attempts) == ("email", 0)
 
 
 def test_a_second_time_adds_nothing_but_a_new_revision_does(
@@ -100,7 +100,7 @@ def test_a_file_becomes_a_blob(store: Store, ids: tuple[int, int]) -> None:
     file.write_bytes(b"x" * 5000)
     keep(store, ids, raw(1, file, size=5000))
     assert not file.exists()
-    [row] = claim(store, ids[0]).rows
+    [row] = claim(store, ids).rows
     loaded = deliveries.load(row, store.blobs)
     assert isinstance(loaded.raw, Path)
     assert loaded.raw.read_bytes() == b"x" * 5000
@@ -109,69 +109,13 @@ def test_a_file_becomes_a_blob(store: Store, ids: tuple[int, int]) -> None:
         deliveries.load(row, store.blobs)
 
 
-def test_a_claim_is_bounded_by_rows_and_bytes_and_keeps_the_order(
-    store: Store, ids: tuple[int, int]
-) -> None:
-    keep(store, ids, *(raw(uid, size=100) for uid in range(6)))
-    with store.read() as db:
-        assert [id_ for id_, _ in deliveries.pending(db, ids[0], limit=2)] == [1, 2]
-        assert [id_ for id_, _ in deliveries.pending(db, ids[0], max_bytes=350)] == [1, 2, 3]
-        assert [id_ for id_, _ in deliveries.pending(db, ids[0], max_bytes=1)] == [1]
-        assert deliveries.pending(db, ids[0] + 1) == []
-    assert [row.id for row in claim(store, ids[0], limit=4).rows] == [1, 2, 3, 4]
-
-
-def test_what_was_tried_before_comes_alone(store: Store, ids: tuple[int, int]) -> None:
-    keep(store, ids, raw(1), raw(2), raw(3))
-    claim(store, ids[0], limit=2)
-    first = claim(store, ids[0])
-    assert [(row.id, row.attempts) for row in first.rows] == [(1, 2)]
-    with store.write("test") as db:
-        deliveries.settle(db, [(1, Disposition.RECORDED, "")])
-    assert [row.id for row in claim(store, ids[0]).rows] == [2]
-    with store.write("test") as db:
-        deliveries.settle(db, [(2, Disposition.RECORDED, "")])
-    assert [row.id for row in claim(store, ids[0]).rows] == [3]
-
-
-def test_new_ones_do_not_share_a_claim_with_a_tried_one_behind_them(
-    store: Store, ids: tuple[int, int]
-) -> None:
-    keep(store, ids, raw(1), raw(2))
-    with store.write("test") as db:
-        row = db.get_one(Delivery, 2)
-        row.attempts = 1
-        db.add(row)
-    assert [row.id for row in claim(store, ids[0]).rows] == [1]
-
-
-def test_after_the_last_attempt_it_is_quarantined_and_replay_brings_it_back(
-    store: Store, ids: tuple[int, int]
-) -> None:
-    keep(store, ids, raw(1), raw(2))
-    for _ in range(MAX_ATTEMPTS):
-        assert 1 in [row.id for row in claim(store, ids[0]).rows]
-    given_up = claim(store, ids[0])
-    assert given_up.quarantined == [1]
-    assert [row.id for row in given_up.rows] == [2]
-    assert disposition(store, 1) == ("quarantined", "attempts")
-    with store.write("test") as db:
-        deliveries.settle(db, [(2, Disposition.RECORDED, "")])
-        assert deliveries.replay(db, ids[0]) == [1]
-        assert deliveries.any_pending(db, ids[0])
-    assert [(row.id, row.attempts) for row in claim(store, ids[0]).rows] == [(1, 1)]
-
-
 def test_an_end_is_given_once(store: Store, ids: tuple[int, int]) -> None:
     keep(store, ids, raw(1), raw(2))
     with store.write("test") as db:
         assert deliveries.still_pending(db, [1, 2]) == {1, 2}
-        deliveries.note_error(db, 1, ValueError("nama warga"))
-        assert db.get_one(Delivery, 1).error == "ValueError"
         deliveries.settle(db, [(1, Disposition.SET_ASIDE, "list")])
         deliveries.settle(db, [(1, Disposition.RECORDED, ""), (2, Disposition.JOINED, "")])
         assert deliveries.still_pending(db, [1, 2]) == set()
-        assert not deliveries.any_pending(db, ids[0])
     assert disposition(store, 1) == ("set-aside", "list")
     assert disposition(store, 2) == ("joined", "")
 

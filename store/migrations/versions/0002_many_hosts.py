@@ -104,6 +104,8 @@ def upgrade() -> None:
         )
 
     with op.batch_alter_table("delivery", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("claimed_by", sa.String(), nullable=True))
+        batch_op.add_column(sa.Column("at_stake", sa.Integer(), nullable=True))
         batch_op.create_index(
             "ix_delivery_blob",
             ["blob"],
@@ -124,6 +126,9 @@ def upgrade() -> None:
         batch_op.create_foreign_key(
             batch_op.f("fk_post_mail_id_alert_mail"), "alert_mail", ["mail_id"], ["id"]
         )
+
+    with op.batch_alter_table("reply", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("update_id", sa.Integer(), nullable=True))
 
     with op.batch_alter_table("reply_part", schema=None) as batch_op:
         batch_op.create_index(
