@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import secrets
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from sqlmodel import Session
 
@@ -28,7 +29,7 @@ def fault(pin: str) -> str:
     """What is wrong with a new PIN: `digits`, `weak`, or nothing."""
     if not (pin.isascii() and pin.isdigit() and FEWEST <= len(pin) <= MOST):
         return "digits"
-    steps = {(int(after) - int(before)) % 10 for before, after in zip(pin, pin[1:], strict=False)}
+    steps = {(int(after) - int(before)) % 10 for before, after in pairwise(pin)}
     # A text stands inside its double, ends cut, exactly when it repeats a part of itself.
     repeats = pin in (pin + pin)[1:-1]
     return "weak" if repeats or steps in ({1}, {9}) else ""
@@ -52,9 +53,7 @@ def keep(db: Session, now: datetime, staff: Staff, stored: str, *, reset: bool) 
     staff.pin_hash, staff.pin_failures, staff.pin_locked_until = stored, 0, None
     db.add(staff)
     kind = "pin-reset" if reset else "pin-set"
-    events.append(
-        db, kind, facility_id=staff.facility_id, now=now, params={"staff": staff.id}
-    )
+    events.append(db, kind, facility_id=staff.facility_id, now=now, params={"staff": staff.id})
 
 
 def _slow(pin: str, salt: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""`tanggap staff add|revoke|list`."""
+"""`tanggap staff add|revoke|pin|list`."""
 
 import json
 from collections.abc import Iterator
@@ -90,6 +90,37 @@ def revoke(
     typer.echo(f"Akses {row.name} dicabut.")
 
 
+@app.command("pin")
+def pin(
+    ctx: typer.Context,
+    who: Annotated[str, typer.Argument(help="Nama atau nomor urut petugas.")],
+    reset: Annotated[
+        bool, typer.Option("--reset", help="Ganti tanpa PIN lama, misalnya karena lupa.")
+    ] = False,
+    facility: FacilityOption = "",
+) -> None:
+    """Beri petugas PIN untuk tanggap desk; yang sudah punya ditanyai PIN lamanya.
+
+    PIN diketik dua kali di terminal, atau dibaca dari dua baris masukan.
+    """
+    settings = settings_of(ctx)
+    key = chosen(settings, facility).key
+    from tanggap.desk.newpin import give
+    from tanggap.wiring import open_everything
+
+    wired = open_everything(settings, hears=False)
+    try:
+        office = next(one for one in wired.ctx.offices.values() if one.slug == key)
+        with wired.ctx.store.read() as db:
+            from store import staff
+
+            row = _find(staff.members(db, office.id), who)
+        give(wired.ctx, office, row, reset=reset)
+    finally:
+        wired.close()
+    typer.echo(f"PIN {row.name} disimpan.")
+
+
 @app.command("list")
 def list_(ctx: typer.Context, as_json: JsonOption = False, facility: FacilityOption = "") -> None:
     """Tampilkan petugas."""
@@ -133,7 +164,9 @@ def _state(row: "Staff") -> str:
 
 
 @contextmanager
-def _writing(settings: Settings, facility: str, label: str) -> Iterator[tuple[Session, int]]:
+def _writing(
+    settings: "Settings", facility: str, label: str
+) -> "Iterator[tuple[Session, int]]":
     """A write transaction for the facility that is meant, and that facility's id."""
     with open_database(settings) as store:
         with store.read() as db:
