@@ -5,7 +5,7 @@ from datetime import datetime
 
 from channels.base import Finding
 from pipeline.ports import Context
-from tanggap.checks import chat, machine, work
+from tanggap.checks import chat, fallback, machine, work
 from tanggap.checks.exam import Check, Exam
 from tanggap.settings import Settings
 
@@ -17,6 +17,7 @@ CHECKS: Sequence[Check] = (
     chat.bot,
     chat.people,
     chat.group,
+    fallback.fallback,
     work.accounts,
     work.deliveries,
     work.replies,

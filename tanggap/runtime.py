@@ -19,7 +19,7 @@ from channels.base import Polls
 from ingest.health import SilenceWatch
 from ingest.poller import Poller
 from notifier.client import TelegramClient
-from pipeline import alerts, inbound, posting, replying
+from pipeline import alerts, fallback, inbound, posting, replying
 from pipeline.clockguard import ClockWatch
 from pipeline.jobs import Jobs, Stage
 from pipeline.sweep import Sweeper
@@ -34,6 +34,7 @@ STAGES: Mapping[str, Stage] = {
     "alert": alerts.alert_due,
     "post": posting.post_due,
     "reply": replying.reply_due,
+    "fallback": fallback.fallback_due,
 }
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 PARTS = ("poll", "work", "bot")

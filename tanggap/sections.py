@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from datetime import UTC, date, datetime, time
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from pydantic import (
     model_validator,
 )
 
+from channels.email.compose import valid_address
 from pipeline.calendar import find_zone, week
 from pipeline.errors import UserError
 from pipeline.profile import Approval, Profile
@@ -142,6 +144,38 @@ class Telegram(_Section):
         return self.base_url.removesuffix("/bot").rstrip("/")
 
 
+class Fallback(_Section):
+    """`[fallback]`, or one of several `[[fallback]]`: alerts by mail while the chat is down."""
+
+    facility: str = ""
+    """Slug or name; needed only when there are several."""
+    email: tuple[str, ...] = ()
+    """Who is written to; nobody: alerts wait for the chat."""
+    after_minutes: float = 30.0
+    account: str = ""
+    """Name of the account that sends; empty: the first that names its smtp_host, or the first."""
+
+    @field_validator("email", mode="before")
+    @classmethod
+    def _listed(cls, value: Any) -> Any:
+        # One address may stand alone; the environment has no lists, so commas part them there.
+        return [it.strip() for it in value.split(",")] if isinstance(value, str) else value
+
+    @field_validator("email")
+    @classmethod
+    def _addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(map(valid_address, value)):
+            raise ValueError('harus daftar alamat email, misalnya ["kepala@puskesmas.example"]')
+        return value
+
+    @field_validator("after_minutes")
+    @classmethod
+    def _later(cls, value: float) -> float:
+        if not 0 < value <= _DAY_MINUTES:
+            raise ValueError(f"harus lebih dari 0 dan paling banyak {_DAY_MINUTES} menit")
+        return value
+
+
 class Queue(_Section):
     """`[queue]`."""
 
@@ -154,7 +188,69 @@ class Database(_Section):
     url: SecretStr = SecretStr("")
 
 
+class Health(_Section):
+    """`[health]`: what tells a watcher how this process is; all of it is off by default."""
+
+    listen: str = ""
+    """Loopback address and port of `/health` and `/metrics`; empty: none."""
+    heartbeat_url: SecretStr = SecretStr("")
+    """Called while all is well; it often holds a token."""
+    heartbeat_seconds: float = 300.0
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port of `listen`."""
+        host, _, port = self.listen.rpartition(":")
+        host = host.removeprefix("[").removesuffix("]")
+        return ("127.0.0.1" if host == "localhost" else host), int(port)
+
+    @field_validator("listen")
+    @classmethod
+    def _on_loopback(cls, value: str) -> str:
+        host, _, port = value.rpartition(":")
+        right = value == "" or (
+            is_loopback(host.removeprefix("[").removesuffix("]"))
+            and port.isdecimal()
+            and int(port) <= _LAST_PORT
+        )
+        if not right:
+            raise ValueError(
+                'harus alamat loopback dengan port, misalnya "127.0.0.1:9187"; dari luar, '
+                "pasang reverse proxy di depannya"
+            )
+        return value
+
+    @field_validator("heartbeat_url")
+    @classmethod
+    def _safe(cls, value: SecretStr) -> SecretStr:
+        parts = urlsplit(value.get_secret_value())
+        host = parts.hostname or ""
+        plain = parts.scheme == "http" and is_loopback(host)
+        if value.get_secret_value() and not (host and (parts.scheme == "https" or plain)):
+            raise ValueError("harus alamat https://")
+        return value
+
+    @field_validator("heartbeat_seconds")
+    @classmethod
+    def _not_too_often(cls, value: float) -> float:
+        if not value >= 1:
+            raise ValueError("heartbeat_seconds paling sedikit 1")
+        return value
+
+
+_LAST_PORT = 65535
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine itself, said without asking anybody."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 _FEWEST = 10
+_DAY_MINUTES = 1440
 
 
 class Desk(_Section):

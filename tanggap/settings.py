@@ -17,9 +17,19 @@ from pydantic_settings.exceptions import SettingsError
 from pipeline.errors import UserError
 from tanggap import configfile
 from tanggap.explain import explain
-from tanggap.sections import Database, Desk, Email, Facility, Queue, Telegram
+from tanggap.sections import Database, Desk, Email, Facility, Fallback, Queue, Telegram
 
-__all__ = ["Database", "Desk", "Email", "Facility", "Queue", "Settings", "Telegram", "load"]
+__all__ = [
+    "Database",
+    "Desk",
+    "Email",
+    "Facility",
+    "Fallback",
+    "Queue",
+    "Settings",
+    "Telegram",
+    "load",
+]
 
 RESERVED_ACCOUNTS = ("import", "manual")
 """Accounts the desk itself keeps."""
@@ -43,6 +53,7 @@ class Settings(BaseSettings):
     facility: Annotated[tuple[Facility, ...], BeforeValidator(_as_list)] = (Facility(),)
     email: Annotated[tuple[Email, ...], BeforeValidator(_as_list)] = ()
     telegram: Telegram = Telegram()
+    fallback: Annotated[tuple[Fallback, ...], BeforeValidator(_as_list)] = ()
     queue: Queue = Queue()
     database: Database = Database()
     desk: Desk = Desk()
@@ -67,12 +78,22 @@ class Settings(BaseSettings):
             hosts.append(urlsplit(self.telegram.base_url).hostname or "")
         return all(map(_is_loopback, hosts))
 
-    def home(self, email: Email) -> Facility:
-        """The facility an account belongs to."""
+    def home(self, section: Email | Fallback) -> Facility:
+        """The facility an account, or a fallback, belongs to."""
         for facility in self.facility:
-            if email.facility in (facility.key, facility.name):
+            if section.facility in (facility.key, facility.name):
                 return facility
         return self.facility[0]
+
+    def fallback_of(self, facility: Facility) -> tuple[Fallback, Email] | None:
+        """How a facility's alerts go by mail, and the account that sends; None: they do not."""
+        plan = next((it for it in self.fallback if self.home(it) is facility), None)
+        mails = [mail for mail in self.email if self.home(mail) is facility]
+        if plan is None or not plan.email:
+            return None
+        if plan.account:
+            mails = [mail for mail in mails if mail.name == plan.account]
+        return plan, next((mail for mail in mails if mail.smtp_host), mails[0])
 
     @classmethod
     def settings_customise_sources(
@@ -128,6 +149,26 @@ def _agree(settings: Settings, file: Path | None) -> None:
         if account.name in RESERVED_ACCOUNTS or key in seen:
             raise UserError(f"{label}: name sudah dipakai; pilih name lain.")
         seen.add(key)
+    _agree_fallback(settings, where)
+
+
+def _agree_fallback(settings: Settings, where: str) -> None:
+    slugs = [facility.key for facility in settings.facility]
+    names = slugs + [facility.name for facility in settings.facility]
+    seen = set()
+    for plan in settings.fallback:
+        label = f"Setelan [fallback] {where}"
+        if plan.facility not in names and (plan.facility or len(slugs) > 1):
+            raise UserError(f"{label}: facility harus salah satu dari {', '.join(slugs)}.")
+        home = settings.home(plan)
+        if home.key in seen:
+            raise UserError(f"{label}: dua untuk {home.key}; tulis semua alamat dalam satu email.")
+        seen.add(home.key)
+        accounts = [mail.name for mail in settings.email if settings.home(mail) is home]
+        if plan.email and not accounts:
+            raise UserError(f"{label}: perlu satu [[email]] milik {home.key} untuk mengirim.")
+        if plan.account and plan.account not in accounts:
+            raise UserError(f"{label}: account harus salah satu dari {', '.join(accounts)}.")
 
 
 def _is_loopback(host: str) -> bool:

@@ -3,7 +3,7 @@
 import os
 import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from dramatiq import Broker
 
@@ -13,9 +13,10 @@ from channels.email.config import EmailConfig, Tls
 from channels.manual import ManualChannel
 from ingest import importer
 from ingest.importer import ImportChannel
+from notifier import alert_mail
 from notifier.chat import TelegramChat
 from notifier.client import TelegramClient
-from pipeline.ports import Context, DeskSettings, Office, Wake
+from pipeline.ports import Context, DeskSettings, Fallback, Office, Wake
 from pipeline.queue import EmbeddedBroker, QueueWake
 from store import facilities
 from store.engine import Store
@@ -109,8 +110,22 @@ def _offices(settings: Settings, store: Store) -> dict[int, Office]:
             settings=_desk_settings(settings),
             channels=channels,
             accounts=_accounts(store, ids[facility.key], facility, mails, channels),
+            fallback=_fallback(settings, facility),
         )
     return offices
+
+
+def _fallback(settings: Settings, facility: Facility) -> Fallback | None:
+    found = settings.fallback_of(facility)
+    if found is None:
+        return None
+    plan, sender = found
+    return Fallback(
+        recipients=plan.email,
+        after=timedelta(minutes=plan.after_minutes),
+        account=sender.name,
+        write=alert_mail.write,
+    )
 
 
 def _channels(
