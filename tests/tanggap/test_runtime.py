@@ -15,7 +15,6 @@ import pytest
 from channels.base import Batch
 from channels.message import Delivery
 from store import deliveries
-from store.blobs import FolderBlobs
 from store.states import Disposition
 from tanggap import runtime
 from tanggap.settings import Settings
@@ -142,14 +141,3 @@ def unrecorded(settings: Settings) -> dict[int, Disposition]:
             return deliveries.unrecorded(db, [1])
     finally:
         wired.close()
-
-
-def test_what_a_crash_left_in_the_spool_goes_after_a_day(tmp_path: Path) -> None:
-    blobs = FolderBlobs(tmp_path)
-    old, fresh = blobs.spool / "old.part", blobs.spool / "fresh.part"
-    for file in (old, fresh):
-        file.write_bytes(b"x")
-    yesterday = time.time() - 86_500
-    os.utime(old, (yesterday, yesterday))
-    runtime._tidy(blobs)
-    assert list(blobs.spool.iterdir()) == [fresh]
