@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from sqlmodel import Session
 
-from notifier import card_view, case_views, file_view, notice_view, reply_views
+from notifier import card_view, case_views, file_view, notice_view, reply_views, trouble_views
 from notifier.buttons import Rows
 from notifier.scene import Scene
 from notifier.sheet import Sheet
@@ -44,8 +44,8 @@ _VIEWS: Mapping[str, Callable[[Scene], tuple[Sheet, Rows]]] = MappingProxyType(
         View.APPROVED: reply_views.approved,
         View.RECEIPT: reply_views.receipt,
         View.CANCELLED: reply_views.cancelled,
-        View.DOUBT: reply_views.doubt,
-        View.FAILED: reply_views.failed,
+        View.DOUBT: trouble_views.doubt,
+        View.FAILED: trouble_views.failed,
         View.COPY: reply_views.copy,
         View.NOTICE: notice_view.notice,
     }

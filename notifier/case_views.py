@@ -50,14 +50,18 @@ def case(scene: Scene) -> tuple[Sheet, Rows]:
 
 
 def joined(scene: Scene) -> tuple[Sheet, Rows]:
-    """A further message of a case in somebody's hands."""
+    """A further message of a case in somebody's hands, or a machine's answer to our reply."""
     complaint = scene.complaint()
     message = scene.db.get(Message, scene.number_in("message_id"))
     sheet = scene.sheet()
     text = (message.text or message.full_text) if message else ""
-    sheet.quote(scene.say("case.joined", number=complaint.number, quote="{quote}"), text)
+    automatic = scene.params.get("automatic")
+    key = "case.automatic" if automatic else "case.joined"
+    sheet.quote(scene.say(key, number=complaint.number, quote="{quote}"), text)
     _warn(scene, sheet, complaint, [message] if message else [])
-    if message is None or not scene.attachments([message]):
+    if automatic:
+        sheet.line(scene.say("case.automatic-how"))
+    if automatic or message is None or not scene.attachments([message]):
         return sheet, ()
     return sheet, (_files_button(scene, complaint, scene.messages(complaint)),)
 

@@ -7,7 +7,6 @@ from notifier.buttons import Rows, Verb
 from notifier.scene import Scene
 from notifier.sheet import Sheet
 from pipeline import desk
-from pipeline.desk import access
 from store.states import AT_GATEWAY, ReplyKind, SendState
 from store.tables import Approval, Complaint, EventText, Reply, ReplyPart
 
@@ -25,6 +24,7 @@ def approval(scene: Scene) -> tuple[Sheet, Rows]:
         )
     )
     sheet.line(scene.say("reply.to", recipient=scene.party(reply.recipient_name, reply.recipient)))
+    _no_way_back(scene, sheet, reply, complaint)
     if reply.kind is not ReplyKind.ANSWER:
         sheet.line(scene.say(f"reply.{reply.kind}"))
     words = "\n".join(it.text or it.full_text for it in scene.messages(complaint))
@@ -74,7 +74,13 @@ def forwarded(scene: Scene) -> tuple[Sheet, Rows]:
     sheet = scene.sheet()
     sheet.line(scene.say("reply.forwarded", version=reply.version, role=to))
     sheet.line(complaint.number)
+    _no_way_back(scene, sheet, reply, complaint)
     return sheet, ()
+
+
+def _no_way_back(scene: Scene, sheet: Sheet, reply: Reply, complaint: Complaint) -> None:
+    if reply.route == RouteKind.MANUAL and complaint.channel == "email":
+        sheet.line(scene.say("reply.no-way-back"))
 
 
 def note(scene: Scene) -> tuple[Sheet, Rows]:
@@ -175,47 +181,6 @@ def cancelled(scene: Scene) -> tuple[Sheet, Rows]:
     sheet.line(scene.say("reply.undone", version=reply.version))
     sheet.line(complaint.number)
     return sheet, ((scene.button(Verb.RESUBMIT, reply.id),),)
-
-
-def doubt(scene: Scene) -> tuple[Sheet, Rows]:
-    """Nobody knows whether it went: a person looks, and says."""
-    return _trouble(scene, SendState.UNKNOWN, "reply.in-doubt", (Verb.RESEND, Verb.SENT))
-
-
-def failed(scene: Scene) -> tuple[Sheet, Rows]:
-    """Refused for good, and why."""
-    return _trouble(scene, SendState.FAILED, "reply.refused", (Verb.RESEND,))
-
-
-def _trouble(
-    scene: Scene, state: SendState, key: str, choices: tuple[Verb, ...]
-) -> tuple[Sheet, Rows]:
-    reply, complaint = scene.reply(), scene.complaint()
-    part = scene.db.get(ReplyPart, scene.number_in("part_id"))
-    sheet = scene.sheet()
-    if part is None or part.state is not state:
-        sheet.line(scene.say("reply.settled", version=reply.version, number=complaint.number))
-        return sheet, ()
-    reason = {"reason": _why(scene, part.reason)} if state is SendState.FAILED else {}
-    sheet.line(scene.say(key, number=complaint.number, version=reply.version, **reason))
-    reader = scene.reader()
-    if reader is None or not access.leads(reader):
-        sheet.line(scene.say("reply.coordinator-decides"))
-        return sheet, ()
-    if state is SendState.UNKNOWN:
-        sheet.line(scene.say("reply.look-first"))
-    return sheet, (tuple(scene.button(verb, part.id) for verb in choices),)
-
-
-def _why(scene: Scene, reason: str) -> str:
-    """The server's code, in words where it is one that people can do something about.
-
-    https://www.rfc-editor.org/rfc/rfc3463#section-3
-    """
-    for code, key in (("5.1.", "no-such-address"), ("5.2.2", "mailbox-full")):
-        if code in reason:
-            return scene.say(f"reply.{key}", code=reason[:100])
-    return reason[:300]
 
 
 def copy(scene: Scene) -> tuple[Sheet, Rows]:

@@ -90,6 +90,11 @@ TEXTS = {
     "case.merged": "Joined with {number}.",
     "case.write": "Please write the reply, or",
     "case.joined": "Further message for {number}: {quote}",
+    "case.automatic": "Automatic answer to the reply for {number}: {quote}",
+    "case.automatic-how": (
+        "A machine wrote this (an absence, a request to confirm the sender), not the citizen. "
+        "It is set aside and not answered."
+    ),
     "case.foreign": (
         "Somebody already answered {number} in the mail program. The reply from here is held."
     ),
@@ -146,8 +151,37 @@ TEXTS = {
     ),
     "reply.look-first": "Look into the Sent folder, then choose:",
     "reply.coordinator-decides": "The coordinator decides.",
+    "reply.came-back": (
+        "⚠ The reply for {number} (draft {version}) could not be delivered and came back. {reason}"
+    ),
+    "reply.still-open": "This complaint still waits for an answer.",
+    "reply.still-due": "This complaint still waits for an answer; it stays due by {due}.",
+    "reply.newer": "There is a newer draft; this one is not sent again.",
+    "reply.no-way-back": (
+        "There is no way back by email: the sender's address takes no replies. Once approved, "
+        "the answer is passed on by a person in another way."
+    ),
+    # Why it came back, and what to do about it.
     "reply.no-such-address": "There is no such address ({code}).",
+    "reply.no-such-domain": "There is no such email domain ({code}).",
+    "reply.mailbox-off": "The mailbox is no longer in use ({code}).",
     "reply.mailbox-full": "The mailbox is full ({code}).",
+    "reply.too-large": "The mail is too large ({code}).",
+    "reply.spam": "It was refused as spam ({code}).",
+    "reply.policy": "The receiving server's rules refused it ({code}).",
+    "reply.unreachable": "The receiving server could not be reached ({code}).",
+    "reply.reason-unknown": "The reason is not known ({code}).",
+    "reply.reason-none": "The reason is not known.",
+    "reply.do-other-way": (
+        "Reach the citizen in another way, or ask for the right address: sent there again, it "
+        "comes back again."
+    ),
+    "reply.do-later": "[Send again] tomorrow, or reach the citizen in another way.",
+    "reply.do-shorter": "Write a shorter answer, or reach the citizen in another way.",
+    "reply.do-technician": (
+        "Tell the technician (our mail account), and reach the citizen in another way."
+    ),
+    "reply.do-either": "[Send again], or reach the citizen in another way.",
     "reply.refused": "⚠ The reply for {number} (draft {version}) could not be sent. {reason}",
     "reply.settled": "Decided: draft {version} for {number}.",
     "reply.copy": (

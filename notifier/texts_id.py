@@ -94,6 +94,11 @@ TEXTS = {
     "case.merged": "Digabungkan dengan {number}.",
     "case.write": "Silakan tulis balasan, atau",
     "case.joined": "Pesan susulan untuk {number}: {quote}",
+    "case.automatic": "Balasan otomatis atas jawaban untuk {number}: {quote}",
+    "case.automatic-how": (
+        "Ini dari mesin (misalnya sedang cuti, atau minta konfirmasi pengirim), bukan dari "
+        "pengadu. Disisihkan dan tidak dijawab."
+    ),
     "case.foreign": (
         "Sudah ada balasan untuk {number} yang ditulis langsung di program email. "
         "Balasan dari sini ditahan dulu."
@@ -155,8 +160,37 @@ TEXTS = {
     ),
     "reply.look-first": "Periksa kotak Terkirim di program email, lalu pilih:",
     "reply.coordinator-decides": "Koordinator yang memutuskan.",
+    "reply.came-back": (
+        "⚠ Balasan untuk {number} (konsep ke-{version}) gagal dikirim: suratnya kembali. {reason}"
+    ),
+    "reply.still-open": "Aduan ini masih harus dijawab.",
+    "reply.still-due": "Aduan ini masih harus dijawab; batas {due} tetap berjalan.",
+    "reply.newer": "Sudah ada konsep yang lebih baru; yang ini tidak dikirim ulang.",
+    "reply.no-way-back": (
+        "Tidak ada jalan balik lewat email: alamat pengirimnya tidak menerima balasan. Sesudah "
+        "disetujui, jawaban disampaikan petugas dengan cara lain."
+    ),
+    # Why it came back, and what to do about it.
     "reply.no-such-address": "Alamatnya tidak ada ({code}).",
+    "reply.no-such-domain": "Domain emailnya tidak ada ({code}).",
+    "reply.mailbox-off": "Kotak suratnya sudah tidak aktif ({code}).",
     "reply.mailbox-full": "Kotak suratnya penuh ({code}).",
+    "reply.too-large": "Suratnya terlalu besar ({code}).",
+    "reply.spam": "Ditolak karena dianggap spam ({code}).",
+    "reply.policy": "Ditolak oleh aturan server penerima ({code}).",
+    "reply.unreachable": "Server penerima tidak bisa dihubungi ({code}).",
+    "reply.reason-unknown": "Alasan tidak dikenal ({code}).",
+    "reply.reason-none": "Alasan tidak dikenal.",
+    "reply.do-other-way": (
+        "Hubungi pengadu dengan cara lain, atau tanyakan alamat yang benar: kiriman ulang ke "
+        "alamat yang sama akan kembali lagi."
+    ),
+    "reply.do-later": "[Kirim ulang] besok, atau hubungi pengadu dengan cara lain.",
+    "reply.do-shorter": "Tulis jawaban yang lebih pendek, atau hubungi pengadu dengan cara lain.",
+    "reply.do-technician": (
+        "Beri tahu teknisi (akun email Puskesmas), dan hubungi pengadu dengan cara lain."
+    ),
+    "reply.do-either": "[Kirim ulang], atau hubungi pengadu dengan cara lain.",
     "reply.refused": "⚠ Balasan untuk {number} (konsep ke-{version}) gagal dikirim. {reason}",
     "reply.settled": "Sudah diputuskan: konsep ke-{version} untuk {number}.",
     "reply.copy": (

@@ -25,7 +25,8 @@ class View(StrEnum):
     [Tanya pengadu] [Lampiran (n)] [Lainnya]; an answer to it is a draft."""
     JOINED = "joined"
     """Private: a further message (params.message_id) of a case in somebody's hands.
-    [Lampiran (n)] where it brought files."""
+    [Lampiran (n)] where it brought files. With params.automatic: a machine's answer to our
+    reply, which is set aside."""
     FILE = "file"
     """Private: one file that a citizen attached (complaint_id, params.attachment_id), or why it
     is not shown. Never drawn anew."""

@@ -11,7 +11,7 @@ from pipeline.ports import Office
 from pipeline.posts import View
 from store import events, messages
 from store.states import AT_GATEWAY, OPEN, Role, SendState
-from store.tables import Complaint, Contact, Reply, ReplyPart, Staff
+from store.tables import Complaint, Contact, Event, Reply, ReplyPart, Staff
 
 _RANK = (
     SendState.PENDING,
@@ -29,13 +29,20 @@ def status(db: Session, office: Office, now: datetime, update_: StatusUpdate) ->
     part = _part(db, office, update_)
     if part is None:
         return
+    complaint_id = db.get_one(Reply, part.reply_id).complaint_id
+    params = {"part": part.id, "state": update_.state, "reason": update_.reason}
+    if update_.report:
+        # A folder that is read again must not fail what a person has sent again since.
+        if _in_trail(db, complaint_id, "gateway-status", update_.report):
+            return
+        params["report"] = update_.report
     events.append(
         db,
         "gateway-status",
         facility_id=office.id,
         now=now,
-        complaint_id=db.get_one(Reply, part.reply_id).complaint_id,
-        params={"part": part.id, "state": update_.state, "reason": update_.reason},
+        complaint_id=complaint_id,
+        params=params,
     )
     if update_.temporary:
         return
@@ -96,6 +103,48 @@ def foreign(db: Session, office: Office, now: datetime, channel: str, sent: OwnE
             complaint_id=complaint.id,
         )
     posts.touch(db, complaint.id or 0)
+
+
+def automatic(db: Session, office: Office, now: datetime, part_id: int, message_id: int) -> None:
+    """A machine answered our reply (an absence, a request to confirm): it is set aside and gets
+    no answer, and whoever has the case sees it once, for it may say how to reach the citizen.
+    """
+    part = db.get(ReplyPart, part_id)
+    if part is None or part.facility_id != office.id:
+        return
+    complaint = db.get_one(Complaint, db.get_one(Reply, part.reply_id).complaint_id)
+    mark = f'"part": {part_id}}}'
+    told = _in_trail(db, complaint.id, "automatic-answer", mark)
+    events.append(
+        db,
+        "automatic-answer",
+        facility_id=office.id,
+        now=now,
+        complaint_id=complaint.id,
+        params={"message": message_id, "part": part_id},
+    )
+    owner = db.get(Staff, complaint.taken_by) if complaint.taken_by else None
+    if told or owner is None or not owner.active:
+        return
+    posts.ask(
+        db,
+        View.JOINED,
+        facility_id=office.id,
+        now=now,
+        staff_id=owner.id,
+        complaint_id=complaint.id,
+        params={"message_id": message_id, "automatic": 1},
+    )
+
+
+def _in_trail(db: Session, complaint_id: int | None, kind: str, words: str) -> bool:
+    """Whether a case's trail has an event of this kind whose parameters contain `words`."""
+    found = select(Event.id).where(
+        Event.complaint_id == complaint_id,
+        Event.kind == kind,
+        col(Event.params).contains(words, autoescape=True),
+    )
+    return db.exec(found.limit(1)).first() is not None
 
 
 def _part(db: Session, office: Office, update_: StatusUpdate) -> ReplyPart | None:

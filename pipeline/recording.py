@@ -59,6 +59,9 @@ def record(
     deliveries.settle(db, batch.ends)
 
 
+_MACHINES = ("automatic", "bounce")
+"""Marks of a mail by which it is told, where it answers a reply of ours."""
+
 _Known = dict[tuple[str, str], tuple[int, Disposition]]
 """(channel, identity) → the delivery that brought it, and what became of that."""
 
@@ -217,6 +220,11 @@ def _write(batch: Batch) -> None:
             further_message(db, office, now, entry.case.id, message_id, text)
         elif entry.row.channel == "manual":
             opened_by_hand(db, office, now, entry.case.id, entry.row.meta)
+    for entry in batch.entries:
+        message = entry.message
+        if message.automated in _MACHINES and message.answers_part is not None:
+            message_id = ids[entry.row.channel, message.identity]
+            receipts.automatic(db, office, now, message.answers_part, message_id)
     joined = {entry.row.id for entry in batch.entries if entry.joins}
     batch.ends = [
         (id_, Disposition.JOINED if id_ in joined else end, why) for id_, end, why in batch.ends

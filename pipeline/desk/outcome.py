@@ -54,10 +54,14 @@ def failed(db: Session, now: datetime, part: ReplyPart, reason: str) -> None:
     reply = db.get_one(Reply, part.reply_id)
     complaint = db.get_one(Complaint, reply.complaint_id)
     newest = access.newest_reply(db, reply.complaint_id)
-    gone = (Status.APPROVED, Status.ANSWERED, Status.AWAITING_COMPLAINANT)
+    answered = _answered(db, reply.complaint_id)
+    gone = [Status.APPROVED, Status.ANSWERED, Status.AWAITING_COMPLAINANT]
+    if not answered and complaint.merged_into is None:
+        gone.append(Status.CLOSED)  # closed as answered, and the answer came back
     if newest is not None and newest.id == reply.id and complaint.status in gone:
         complaint.status = Status.TAKEN if complaint.taken_by else Status.NEW
-    if not _answered(db, reply.complaint_id):
+        complaint.closed_at = None
+    if not answered:
         complaint.replied_at = None
     _trouble(db, now, part, View.FAILED, "failed", reason)
 

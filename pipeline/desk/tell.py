@@ -55,7 +55,7 @@ def notice(
 
 def concerned(db: Session, reply: Reply, complaint: Complaint) -> list[int]:
     """Who is told what becomes of a reply: the officer and everybody who approved it; the
-    coordinators when none of these is at the desk any more.
+    coordinators besides when none of these is at the desk any more who could send it again.
     """
     approvers = db.exec(
         select(Approval.staff_id).where(Approval.reply_id == reply.id).order_by(col(Approval.id))
@@ -68,7 +68,8 @@ def concerned(db: Session, reply: Reply, complaint: Complaint) -> list[int]:
             col(Staff.id).in_(known) | (Staff.role == Role.COORDINATOR),
         )
     ).all()
-    there = {id_ for id_, _ in active}
-    return [id_ for id_ in known if id_ in there] or [
-        id_ for id_, role in active if id_ is not None and role is Role.COORDINATOR
-    ]
+    roles = {id_: role for id_, role in active if id_ is not None}
+    told = [id_ for id_ in known if id_ in roles]
+    if not any(roles[id_] in (Role.COORDINATOR, Role.HEAD) for id_ in told):
+        told += [id_ for id_, role in roles.items() if role is Role.COORDINATOR]
+    return told
