@@ -9,6 +9,7 @@ import contextlib
 import logging
 import os
 import threading
+import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
 from types import MappingProxyType
@@ -54,6 +55,8 @@ class TelegramClient:
         self._interrupted = False
         self._closed = False
         self._username = ""
+        self.answered: float | None = None
+        """The monotonic moment of the last answer that was a success."""
         # Their INFO lines print the token's URL, their DEBUG lines citizens' words.
         for name in ("httpx", "httpcore", "telegram"):
             logging.getLogger(name).setLevel(logging.WARNING)
@@ -160,10 +163,12 @@ class TelegramClient:
         from notifier.errors import sort
 
         try:
-            return future.result()
+            result = future.result()
         except TelegramError as problem:
             # `from None`: a traceback must not carry what the library quotes.
             raise sort(problem, private=int(params.get("chat_id") or 0) > 0) from None
+        self.answered = time.monotonic()
+        return result
 
 
 class _Api:

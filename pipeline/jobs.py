@@ -8,6 +8,7 @@ import dramatiq
 import structlog
 from dramatiq import Broker
 
+from pipeline.meter import StageMeter
 from pipeline.ports import Context
 from pipeline.queue import QUEUE, QueueWake
 
@@ -40,6 +41,7 @@ class Jobs:
         self._lock = threading.Lock()
         self._running: set[str] = set()
         self._again: set[str] = set()
+        self.meter = StageMeter()
         for name in self._stages:
             self._declare(broker, name)
 
@@ -49,11 +51,15 @@ class Jobs:
         if not self._begin(name):
             return
         due: datetime | None = None
+        failed = True
+        self.meter.began(name)
         try:
             due = self._stages[name](self._ctx)
+            failed = False
         except Exception as error:  # noqa: BLE001  (any bug; its text may quote a citizen)
             log.error("job.failed", stage=name, error=type(error).__name__, at=_where(error))
         finally:
+            self.meter.ended(name, failed=failed)
             again = self._end(name)
         if again or (due is not None and due <= self._ctx.clock()):
             self._wake(name)

@@ -55,3 +55,20 @@ class StageMeter:
         """Every stage that has ended a run."""
         with self._lock:
             return dict(self._counts)
+
+
+class Tally:
+    """A number that only grows, from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.count = 0
+
+    def add(self) -> None:
+        """One more."""
+        with self._lock:
+            self.count += 1
+
+
+WAKE_FAILURES = Tally()
+"""Wake-ups of this process that the queue refused; the sweepers made up for them."""

@@ -38,6 +38,8 @@ class Sweeper:
         self._changed = threading.Condition()
         self._due: dict[str, datetime] = {}
         self._stopped = False
+        self.turned = time.monotonic()
+        """The monotonic moment of its last turn: a sign of life."""
 
     def at(self, stage: str, when: datetime) -> None:
         """Wake the stage at `when`; replaces what was asked for it before."""
@@ -55,7 +57,8 @@ class Sweeper:
         """Sweep at once, then until stopped."""
         next_sweep = time.monotonic()
         while True:
-            if time.monotonic() >= next_sweep:
+            self.turned = time.monotonic()
+            if self.turned >= next_sweep:
                 next_sweep = time.monotonic() + self._period
                 self.sweep()
             with self._changed:

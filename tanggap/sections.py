@@ -3,7 +3,6 @@
 import re
 import unicodedata
 from datetime import UTC, date, datetime, time
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -58,6 +57,8 @@ class Facility(_Section):
     """`mon-fri` or `mon-sat`; empty: the profile's."""
     holidays: Path | None = None
     """The local holiday file."""
+    group: int | None = None
+    """Its team's group; with one facility `[telegram] group` says the same."""
 
     @property
     def key(self) -> str:
@@ -186,67 +187,6 @@ class Database(_Section):
     """`[database]`: SQLite in the data folder while there is no URL."""
 
     url: SecretStr = SecretStr("")
-
-
-class Health(_Section):
-    """`[health]`: what tells a watcher how this process is; all of it is off by default."""
-
-    listen: str = ""
-    """Loopback address and port of `/health` and `/metrics`; empty: none."""
-    heartbeat_url: SecretStr = SecretStr("")
-    """Called while all is well; it often holds a token."""
-    heartbeat_seconds: float = 300.0
-
-    @property
-    def address(self) -> tuple[str, int]:
-        """Host and port of `listen`."""
-        host, _, port = self.listen.rpartition(":")
-        host = host.removeprefix("[").removesuffix("]")
-        return ("127.0.0.1" if host == "localhost" else host), int(port)
-
-    @field_validator("listen")
-    @classmethod
-    def _on_loopback(cls, value: str) -> str:
-        host, _, port = value.rpartition(":")
-        right = value == "" or (
-            is_loopback(host.removeprefix("[").removesuffix("]"))
-            and port.isdecimal()
-            and int(port) <= _LAST_PORT
-        )
-        if not right:
-            raise ValueError(
-                'harus alamat loopback dengan port, misalnya "127.0.0.1:9187"; dari luar, '
-                "pasang reverse proxy di depannya"
-            )
-        return value
-
-    @field_validator("heartbeat_url")
-    @classmethod
-    def _safe(cls, value: SecretStr) -> SecretStr:
-        parts = urlsplit(value.get_secret_value())
-        host = parts.hostname or ""
-        plain = parts.scheme == "http" and is_loopback(host)
-        if value.get_secret_value() and not (host and (parts.scheme == "https" or plain)):
-            raise ValueError("harus alamat https://")
-        return value
-
-    @field_validator("heartbeat_seconds")
-    @classmethod
-    def _not_too_often(cls, value: float) -> float:
-        if not value >= 1:
-            raise ValueError("heartbeat_seconds paling sedikit 1")
-        return value
-
-
-_LAST_PORT = 65535
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine itself, said without asking anybody."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 _FEWEST = 10

@@ -5,7 +5,6 @@ An empty configuration is valid. Whatever is wrong is said with key, file and fi
 """
 
 import os
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -17,6 +16,7 @@ from pydantic_settings.exceptions import SettingsError
 from pipeline.errors import UserError
 from tanggap import configfile
 from tanggap.explain import explain
+from tanggap.health.section import Health, is_loopback
 from tanggap.sections import Database, Desk, Email, Facility, Fallback, Queue, Telegram
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "Email",
     "Facility",
     "Fallback",
+    "Health",
     "Queue",
     "Settings",
     "Telegram",
@@ -57,6 +58,7 @@ class Settings(BaseSettings):
     queue: Queue = Queue()
     database: Database = Database()
     desk: Desk = Desk()
+    health: Health = Health()
     _data: Path = PrivateAttr(default_factory=configfile.data_folder)
     _file: Path | None = PrivateAttr(default=None)
 
@@ -76,7 +78,9 @@ class Settings(BaseSettings):
         hosts = [host for one in self.email for host in (one.host, one.smtp_host or one.host)]
         if self.telegram.token.get_secret_value():
             hosts.append(urlsplit(self.telegram.base_url).hostname or "")
-        return all(map(_is_loopback, hosts))
+        if heartbeat := self.health.heartbeat_url.get_secret_value():
+            hosts.append(urlsplit(heartbeat).hostname or "")
+        return all(map(is_loopback, hosts))
 
     def home(self, section: Email | Fallback) -> Facility:
         """The facility an account, or a fallback, belongs to."""
@@ -94,6 +98,10 @@ class Settings(BaseSettings):
         if plan.account:
             mails = [mail for mail in mails if mail.name == plan.account]
         return plan, next((mail for mail in mails if mail.smtp_host), mails[0])
+
+    def group_of(self, facility: Facility) -> int | None:
+        """The chat id of a facility's team group, None while nobody has written it down."""
+        return self.telegram.group if facility.group is None else facility.group
 
     @classmethod
     def settings_customise_sources(
@@ -138,6 +146,7 @@ def _agree(settings: Settings, file: Path | None) -> None:
     names = slugs + [facility.name for facility in settings.facility]
     if len(set(slugs)) < len(slugs):
         raise UserError(f"Dua [[facility]] {where} bernama sama; beri masing-masing slug sendiri.")
+    _agree_groups(settings, where)
     seen = set()
     for account in settings.email:
         label = f"Setelan [[email]] “{account.name}” {where}"
@@ -150,6 +159,27 @@ def _agree(settings: Settings, file: Path | None) -> None:
             raise UserError(f"{label}: name sudah dipakai; pilih name lain.")
         seen.add(key)
     _agree_fallback(settings, where)
+
+
+def _agree_groups(settings: Settings, where: str) -> None:
+    """Each facility's cards have one place, and nobody else's stand there."""
+    several = len(settings.facility) > 1
+    if settings.telegram.group is not None and several:
+        raise UserError(
+            f"Setelan [telegram] group {where} hanya untuk satu fasilitas; dengan beberapa, tulis "
+            "group = -100… di tiap [[facility]]."
+        )
+    if settings.telegram.group is not None and settings.facility[0].group is not None:
+        raise UserError(f"Grup tim {where} tertulis dua kali: hapus group di bagian [telegram].")
+    seen: dict[int, str] = {}
+    for facility in settings.facility:
+        if facility.group is not None and facility.group in seen:
+            raise UserError(
+                f"Setelan [[facility]] {where}: group {facility.key} sama dengan group "
+                f"{seen[facility.group]}; tiap fasilitas perlu grup sendiri."
+            )
+        if facility.group is not None:
+            seen[facility.group] = facility.key
 
 
 def _agree_fallback(settings: Settings, where: str) -> None:
@@ -169,10 +199,3 @@ def _agree_fallback(settings: Settings, where: str) -> None:
             raise UserError(f"{label}: perlu satu [[email]] milik {home.key} untuk mengirim.")
         if plan.account and plan.account not in accounts:
             raise UserError(f"{label}: account harus salah satu dari {', '.join(accounts)}.")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

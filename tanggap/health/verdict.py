@@ -25,6 +25,16 @@ ALERT_LATE = "alert-late"
 CLOCK_BEHIND = "clock-behind"
 DISK_FULL = "disk-nearly-full"
 
+REASONS = (
+    MAIN_STUCK,
+    SWEEPER_STUCK,
+    STAGE_STUCK,
+    DATABASE,
+    SILENT,
+    ALERT_LATE,
+    CLOCK_BEHIND,
+    DISK_FULL,
+)
 OWN = frozenset({MAIN_STUCK, SWEEPER_STUCK, STAGE_STUCK, DATABASE})
 """What a new start of the process may mend: only these keep the watchdog from being fed. Nobody
 is helped by a restart because a mail server is away.
