@@ -30,13 +30,13 @@ def waiting(db: Session, facility_id: int, created_by: datetime, limit: int) -> 
     """Alerts from before that moment which nobody can read: the urgent ones first, then the
     oldest.
     """
-    found = urgent(db, facility_id, created_by)
+    calm: list[int] = []
     for where in _unread(facility_id):
         rows = db.exec(
             select(Alert.id, Alert.created_at).where(where).order_by(col(Alert.id)).limit(limit)
         )
-        found += sorted(id_ for id_, at in rows if id_ is not None and at <= created_by)
-    return list(dict.fromkeys(found))[:limit]
+        calm += [id_ for id_, at in rows if id_ is not None and at <= created_by]
+    return list(dict.fromkeys([*urgent(db, facility_id, created_by), *sorted(calm)]))[:limit]
 
 
 def urgent(db: Session, facility_id: int, created_by: datetime) -> list[int]:
