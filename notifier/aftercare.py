@@ -10,7 +10,7 @@ from channels.errors import ChannelError
 from notifier import groups
 from notifier.client import TelegramClient
 from notifier.dispatch import Outcome
-from notifier.errors import Migrated
+from notifier.errors import Migrated, Rejected, Why
 from pipeline.ports import Context, GroupGone, NotStarted
 from store.tables import Group
 
@@ -34,17 +34,25 @@ class Aftercare:
         """Do it. Never raises what the gateway says."""
         try:
             if outcome.query_id:
-                self._client.call(
-                    "answerCallbackQuery",
-                    callback_query_id=outcome.query_id,
-                    text=outcome.toast[:_TOAST],
-                )
+                self._acknowledge(outcome)
             if outcome.say_to and self._first_in_a_while(outcome.say_to):
                 self._client.call("sendMessage", chat_id=outcome.say_to, text=outcome.text)
             if outcome.leave:
                 self._leave(outcome.leave)
         except (ChannelError, NotStarted, GroupGone, Migrated) as error:
             log.info("chat.not-said", error=type(error).__name__)
+
+    def _acknowledge(self, outcome: Outcome) -> None:
+        try:
+            self._client.call(
+                "answerCallbackQuery",
+                callback_query_id=outcome.query_id,
+                text=outcome.toast[:_TOAST],
+            )
+        except Rejected as refusal:
+            if refusal.why is not Why.TOO_OLD or not outcome.tapped_by:
+                raise
+            self._client.call("sendMessage", chat_id=outcome.tapped_by, text=outcome.toast)
 
     def _first_in_a_while(self, chat_id: int) -> bool:
         now = self._ctx.clock()

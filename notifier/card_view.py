@@ -35,6 +35,21 @@ def card(scene: Scene) -> tuple[Sheet, Rows]:
     return sheet, _card_buttons(scene, free, single=len(cases) == 1)
 
 
+def plain(scene: Scene) -> Sheet:
+    """The same where that cannot be shown: every number, for an alert must not be missing."""
+    numbers = scene.db.exec(
+        select(Complaint.number)
+        .join(Alert, col(Alert.complaint_id) == col(Complaint.id))
+        .where(Alert.post_id == scene.post.id)
+        .distinct()
+    ).all()
+    sheet = scene.sheet()
+    for number in sorted(numbers):
+        sheet.line(scene.say("card.plain", number=number))
+    sheet.line(scene.say("card.plain-how"))
+    return sheet
+
+
 def _single(scene: Scene, sheet: Sheet, case: Complaint, *, joined: bool) -> None:
     key = "card.joined" if joined else "card.new"
     sheet.line(scene.say(key, number=case.number, channel=scene.channel(case)))

@@ -55,13 +55,27 @@ _VIEWS: Mapping[str, Callable[[Scene], tuple[Sheet, Rows]]] = MappingProxyType(
 def render(db: Session, post: Post, office: Office, now: datetime, username: str) -> Rendered:
     """Draw a post. Reads only. Raises KeyError for a kind that no view is known for."""
     scene = Scene(db=db, post=post, office=office, now=now, username=username)
-    sheet, buttons = _VIEWS[post.kind](scene)
+    sheet, buttons = draw(scene)
     return Rendered(
         text_html=sheet.html(),
         buttons=buttons,
         protect=post.staff_id is not None,
         silent=is_quiet(office.settings.quiet, now.astimezone(scene.zone).time()),
     )
+
+
+def render_plainly(
+    db: Session, post: Post, office: Office, now: datetime, username: str
+) -> Rendered:
+    """Draw a card with nothing on it that could fail: its numbers."""
+    scene = Scene(db=db, post=post, office=office, now=now, username=username)
+    text = card_view.plain(scene).html()
+    return Rendered(text_html=text, buttons=(), protect=False, silent=False)
+
+
+def draw(scene: Scene) -> tuple[Sheet, Rows]:
+    """The view that a scene's post names, for whatever shows it. Raises KeyError."""
+    return _VIEWS[scene.post.kind](scene)
 
 
 def quiet_hours(setting: str) -> tuple[time, time] | None:

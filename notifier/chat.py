@@ -9,13 +9,14 @@ from sqlmodel import Session
 from channels.errors import Permanent
 from notifier import groups
 from notifier.buttons import markup
-from notifier.cards import Rendered, render
+from notifier.cards import Rendered, render, render_plainly
 from notifier.client import TelegramClient
 from notifier.errors import Migrated, Rejected, Why
 from notifier.uploads import upload
 from pipeline.ports import Clock, GroupGone, NotStarted, Office, Placed
 from pipeline.posts import View
 from store.engine import Store
+from store.posts import is_plain
 from store.tables import Group, Post, Staff
 
 log = structlog.get_logger(__name__)
@@ -46,14 +47,14 @@ class TelegramChat:
         username = self._client.username
         with self._store.read() as db:
             chat_id = self._address(db, post)
-            drawn = self._draw(db, post, username)
+            draw = self._draw_plainly if is_plain(post) else self._draw
+            drawn = draw(db, post, username)
         if post.kind == View.FILE:
             return self._send_file(post, chat_id, drawn)
         try:
             return self._send(chat_id, drawn)
         except Migrated as moved:
-            with self._store.write("group.moved", facility=self._offices.keys()) as db:
-                groups.move(db, chat_id, moved.chat_id)
+            self._follow(chat_id, moved.chat_id)
             return self._send(moved.chat_id, drawn)
 
     def edit(self, post: Post) -> None:
@@ -82,9 +83,17 @@ class TelegramChat:
                 raise
             if refusal.why is not Why.NOT_MODIFIED:
                 log.warning("chat.gone", post=post.id, why=refusal.why.name)
-        except Migrated:
+        except Migrated as moved:
             # A supergroup begins with no messages of ours; new cards go there.
             log.warning("chat.stayed-behind", post=post.id)
+            self._follow(post.chat_id or 0, moved.chat_id)
+
+    def _follow(self, old: int, new: int) -> None:
+        with self._store.write("group.moved", facility=self._offices.keys()) as db:
+            groups.move(db, old, new)
+
+    def _draw_plainly(self, db: Session, post: Post, username: str) -> Rendered:
+        return render_plainly(db, post, self._offices[post.facility_id], self._clock(), username)
 
     def _draw(self, db: Session, post: Post, username: str) -> Rendered:
         return render(db, post, self._offices[post.facility_id], self._clock(), username)

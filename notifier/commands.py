@@ -25,7 +25,8 @@ def run(turn: Turn, command: Command) -> None:
 
 def draft(turn: Turn, complaint_id: int, text: str, kind: ReplyKind = ReplyKind.ANSWER) -> None:
     """Make the next version of an answer. Raises desk.Refused."""
-    desk.draft(turn.db, turn.now, turn.office, turn.actor, complaint_id, text, kind)
+    reply = desk.draft(turn.db, turn.now, turn.office, turn.actor, complaint_id, text, kind)
+    reply.update_id = turn.row.id
 
 
 def _catat(turn: Turn, rest: str) -> None:

@@ -12,13 +12,14 @@ from datetime import datetime
 import structlog
 from sqlmodel import Session, col, select
 
-from notifier import commands, groups, talk, taps
+from notifier import commands, edits, groups, talk, taps
 from notifier.buttons import read as read_tap
-from notifier.incoming import ANONYMOUS_ADMIN, Command, Incoming, What, command, read
+from notifier.incoming import Command, Incoming, What, command, read
 from notifier.texts import language, say
 from notifier.turn import Turn
-from pipeline import desk, posts
+from pipeline import chathealth, desk, posts
 from pipeline.calendar import Lang
+from pipeline.chathealth import Why
 from pipeline.ports import Office
 from pipeline.posts import View
 from store.posts import group_is_back
@@ -39,6 +40,9 @@ class Outcome:
 
     query_id: str = ""
     toast: str = ""
+    tapped_by: int = 0
+    """Who is told the toast in private when it comes too late for the tap; 0 when it says no more
+    than that all is done."""
     say_to: int = 0
     """A chat that is told `text`, though nobody there is staff; rarely, so that nobody can
     make us flood it."""
@@ -61,7 +65,7 @@ class Dispatcher:
             return Outcome()
         match incoming.what:
             case What.MIGRATED:
-                groups.move(db, incoming.chat_id, incoming.new_chat_id)
+                groups.move(db, incoming.old_chat_id, incoming.new_chat_id)
                 return Outcome()
             case What.MEMBER:
                 return self._member(db, now, incoming)
@@ -72,7 +76,7 @@ class Dispatcher:
         tell: a code to be redeemed, a group that moved.
         """
         incoming = read(json.loads(row.raw), row.bot_id)
-        if incoming is None or incoming.what not in (What.MESSAGE, What.TAP):
+        if incoming is None or incoming.what in (What.MIGRATED, What.MEMBER):
             return set(self._offices)
         if incoming.text.lstrip().startswith("/start"):
             return set(self._offices)
@@ -96,6 +100,9 @@ class Dispatcher:
     def _person(
         self, db: Session, now: datetime, row: Update, incoming: Incoming, username: str
     ) -> Outcome:
+        if incoming.masked in ("group", "channel"):
+            row.raw = _NOTHING
+            return self._masked(db, incoming)
         typed = command(incoming.text, username) if incoming.what is What.MESSAGE else None
         if typed is not None and typed.name == "start":
             return self._start(db, now, row, incoming, typed)
@@ -116,7 +123,8 @@ class Dispatcher:
         if incoming.what is What.TAP:
             return _tap(turn)
         _message(turn, typed)
-        return Outcome()
+        strange = not incoming.private and not groups.of_chat(db, incoming.chat_id)
+        return Outcome(leave=incoming.chat_id if strange else 0)
 
     def _staff(self, db: Session, telegram_id: int) -> Sequence[Staff]:
         """The active staff with that account, one a facility at most."""
@@ -134,14 +142,10 @@ class Dispatcher:
         """Whoever works for several facilities acts for the one that the message belongs to."""
         if len(known) == 1:
             return known[0]
-        post = db.exec(
-            select(Post).where(
-                Post.chat_id == incoming.chat_id,
-                Post.message_id == (incoming.replied_id or incoming.message_id),
-            )
-        ).first()
-        group = groups.of_chat(db, incoming.chat_id)
-        where = post.facility_id if post else group.facility_id if group else None
+        tap = read_tap(incoming.data) if incoming.what is What.TAP else None
+        where = taps.facility_of(db, tap) if tap else None
+        if where is None:
+            where = self._place(db, incoming)
         waiting = db.exec(
             select(Prompt.staff_id)
             .where(col(Prompt.staff_id).in_([staff.id for staff in known]))
@@ -150,6 +154,17 @@ class Dispatcher:
         by_place = (staff for staff in known if staff.facility_id == where)
         by_prompt = (staff for staff in known if staff.id == waiting)
         return next(by_place, None) or next(by_prompt, known[0])
+
+    def _place(self, db: Session, incoming: Incoming) -> int | None:
+        """Whose message it answers or hangs on, or whose group it is in."""
+        post = db.exec(
+            select(Post).where(
+                Post.chat_id == incoming.chat_id,
+                Post.message_id == (incoming.replied_id or incoming.message_id),
+            )
+        ).first()
+        shared = groups.of_chat(db, incoming.chat_id)
+        return post.facility_id if post else shared[0].facility_id if shared else None
 
     def _start(
         self, db: Session, now: datetime, row: Update, incoming: Incoming, typed: Command
@@ -195,8 +210,12 @@ class Dispatcher:
 
     def _stranger(self, db: Session, incoming: Incoming) -> Outcome:
         """Nobody of ours: refused, and told how to become somebody."""
-        if incoming.user_id == ANONYMOUS_ADMIN:
-            return Outcome(say_to=incoming.chat_id, text=say(self._lang, "anonymous"))
+        if not incoming.private and incoming.what is not What.TAP:
+            strange = not groups.of_chat(db, incoming.chat_id)
+            if strange:
+                return Outcome(leave=incoming.chat_id)
+        if incoming.what is What.EDITED:
+            return Outcome()
         left = db.exec(
             select(Staff.id).where(
                 Staff.telegram_id == incoming.user_id, col(Staff.active).is_(False)
@@ -209,6 +228,14 @@ class Dispatcher:
             return Outcome(query_id=incoming.query_id, toast=text)
         return Outcome(say_to=incoming.user_id, text=text)
 
+    def _masked(self, db: Session, incoming: Incoming) -> Outcome:
+        """Written as the group or as a channel: nobody knows by whom, so it decides nothing, and
+        that is said where it was written.
+        """
+        if not groups.of_chat(db, incoming.chat_id):
+            return Outcome(leave=incoming.chat_id)
+        return Outcome(say_to=incoming.chat_id, text=say(self._lang, f"masked.{incoming.masked}"))
+
     def _member(self, db: Session, now: datetime, incoming: Incoming) -> Outcome:
         """The bot was let in or thrown out, of a group or of a person's private chat."""
         if incoming.private:
@@ -216,16 +243,16 @@ class Dispatcher:
                 if incoming.present:
                     desk.started(db, now, staff)
                 else:
-                    staff.started = False
+                    chathealth.person_lost(db, staff.facility_id, staff, now)
             return Outcome()
-        group = groups.of_chat(db, incoming.chat_id)
-        if group is None:
-            return Outcome(leave=incoming.chat_id if incoming.present else 0)
-        if incoming.present:
-            group_is_back(db, group.facility_id, now)
-        else:
-            groups.removed(db, now, group, self._offices)
-        return Outcome()
+        known = groups.of_chat(db, incoming.chat_id)
+        for group in known:
+            if incoming.present and not incoming.mute:
+                group_is_back(db, group.facility_id, now)
+            elif group.facility_id in self._offices:
+                why = Why.RESTRICTED if incoming.present else Why.REMOVED
+                chathealth.group_lost(db, group.facility_id, why, now)
+        return Outcome(leave=incoming.chat_id if incoming.present and not known else 0)
 
 
 def _tap(turn: Turn) -> Outcome:
@@ -237,19 +264,30 @@ def _tap(turn: Turn) -> Outcome:
                 key = taps.run(turn, tap)
         except desk.Refused as refusal:
             key, params = f"notice.refused-{refusal.key}", refusal.params
-    return Outcome(query_id=turn.incoming.query_id, toast=say(turn.lang, key, **params))
+    return Outcome(
+        query_id=turn.incoming.query_id,
+        toast=say(turn.lang, key, **params),
+        tapped_by=0 if key == "toast.done" else turn.incoming.user_id,
+    )
 
 
 def _message(turn: Turn, typed: Command | None) -> None:
+    if turn.incoming.masked:
+        turn.notice("via-bot")
+        return
     if turn.incoming.file and turn.incoming.text:
         turn.notice("text-only")  # the words under a photo count, the photo goes nowhere
     try:
         with turn.db.begin_nested():
-            if typed is not None:
+            if turn.incoming.what is What.EDITED:
+                edits.apply(turn)
+            elif typed is not None:
                 commands.run(turn, typed)
             else:
                 talk.hear(turn)
     except desk.Refused as refusal:
         turn.notice(f"refused-{refusal.key}", **refusal.params)
+        if turn.incoming.what is What.EDITED:
+            return
         if typed is None and refusal.key not in _MEND:
             turn.expect_nothing()

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from channels.errors import Ambiguous, AuthFailed, ChannelError, Permanent, Transient
+from pipeline import chathealth
 from pipeline.ports import GroupGone, NotStarted
 
 if TYPE_CHECKING:
@@ -20,6 +21,24 @@ _TOKEN = "Token bot Telegram ditolak; perbaiki [telegram] token di berkas konfig
 _CONFLICT = "Bot ini juga dijalankan di tempat lain; hentikan salah satunya."
 _REJECTED = "Telegram menolak pesan ini; laporkan kepada pengelola sistem."
 _REMOVED = "Bot tidak dapat menulis di grup tim; masukkan kembali bot ke grup itu."
+_RESTRICTED = "Bot ada di grup tim, tetapi tidak boleh menulis di sana; beri izinnya."
+_MUTE = (
+    "not enough rights",
+    "have no rights",
+    "need administrator rights",
+    "chat_write_forbidden",
+    "chat_restricted",
+    "chat_send_plain_forbidden",
+    "topic_closed",
+    "topic_deleted",
+)
+"""Words of a 400 that is about the bot's rights in a group, in lower case."""
+_NO_GROUP = (
+    "chat not found",
+    "group chat was deactivated",
+    "bot is not a member",
+    "peer_id_invalid",
+)
 
 
 class Why(StrEnum):
@@ -30,7 +49,7 @@ class Why(StrEnum):
     NOT_MODIFIED = "message is not modified"
     NO_MESSAGE = "message to edit not found"
     NOT_EDITABLE = "message can't be edited"
-    NO_CHAT = "chat not found"
+    TOO_OLD = "query is too old"
     OTHER = "other"
 
 
@@ -78,10 +97,11 @@ def sort(problem: "error.TelegramError", *, private: bool) -> Exception:
 
 def _rejected(problem: "error.BadRequest", *, private: bool) -> Exception:
     words = problem.message.lower()
-    why = next((it for it in Why if it in words), Why.OTHER)
-    if why is Why.NO_CHAT:
+    if any(it in words for it in _NO_GROUP):
         return NotStarted() if private else GroupGone(_REMOVED)
-    return Rejected(why)
+    if not private and any(it in words for it in _MUTE):
+        return GroupGone(_RESTRICTED, chathealth.Why.RESTRICTED)
+    return Rejected(next((it for it in Why if it in words), Why.OTHER))
 
 
 def _network(problem: "error.NetworkError") -> ChannelError:

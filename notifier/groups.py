@@ -1,44 +1,20 @@
-"""The teams' groups: where the bot belongs, and what becomes of them."""
+"""The teams' groups: where the bot belongs, and where they move."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Sequence
 
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from pipeline import posts
-from pipeline.ports import Office
-from pipeline.posts import View
-from store.states import Role
-from store.tables import Group, Staff
+from store.tables import Group
 
 
-def of_chat(db: Session, chat_id: int) -> Group | None:
-    """The group of one of our facilities that is this chat."""
-    return db.exec(select(Group).where(Group.chat_id == chat_id)).first()
+def of_chat(db: Session, chat_id: int) -> Sequence[Group]:
+    """The groups of our facilities that are this chat: none, one, or several that share it."""
+    query = select(Group).where(Group.chat_id == chat_id).order_by(col(Group.facility_id))
+    return db.exec(query).all()
 
 
 def move(db: Session, old: int, new: int) -> None:
     """A group became a supergroup under a new id."""
-    db.execute(update(Group).where(col(Group.chat_id) == old).values(chat_id=new, broken=""))
-
-
-def removed(db: Session, now: datetime, group: Group, offices: Mapping[int, Office]) -> None:
-    """The bot was thrown out: cards have nowhere to stand, and the coordinators are told."""
-    if group.broken or group.facility_id not in offices:
-        return
-    group.broken = "removed"
-    coordinators = select(Staff.id).where(
-        Staff.facility_id == group.facility_id,
-        Staff.role == Role.COORDINATOR,
-        col(Staff.active),
-    )
-    for staff_id in db.exec(coordinators):
-        posts.ask(
-            db,
-            View.NOTICE,
-            facility_id=group.facility_id,
-            now=now,
-            staff_id=staff_id,
-            params={"key": "group-broken"},
-        )
+    well = {"broken": "", "failing_since": None, "failing_why": ""}
+    db.execute(update(Group).where(col(Group.chat_id) == old).values(chat_id=new, **well))

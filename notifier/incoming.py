@@ -5,13 +5,11 @@ https://core.telegram.org/bots/api#update
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-ALLOWED = ("message", "callback_query", "my_chat_member")
-ANONYMOUS_ADMIN = 1087968824
-"""Whoever writes as the group itself."""
+ALLOWED = ("message", "edited_message", "callback_query", "my_chat_member")
 _COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@([A-Za-z0-9_]{3,32}))?(?:\s+(.*))?", re.DOTALL)
 
 
@@ -19,6 +17,8 @@ class What(StrEnum):
     """The kinds of update that mean something here."""
 
     MESSAGE = "message"
+    EDITED = "edited"
+    """A message that was sent before reads otherwise now."""
     TAP = "tap"
     MEMBER = "member"
     """The bot's own membership changed, in a group or with a person."""
@@ -45,11 +45,19 @@ class Incoming:
     replied_text: str = ""
     to_bot: bool = False
     """What it answers was the bot's."""
+    masked: str = ""
+    """Who wrote cannot be told or did not write it alone: `group` (an anonymous administrator),
+    `channel`, or `bot` (through another bot). Such a message decides nothing.
+    """
     query_id: str = ""
     data: str = ""
     present: bool = False
     """The bot is in that chat now (MEMBER)."""
+    mute: bool = False
+    """It is there and may not write (MEMBER)."""
+    old_chat_id: int = 0
     new_chat_id: int = 0
+    """Which group became which (MIGRATED)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +73,9 @@ def read(update: Mapping[str, Any], bot_id: int) -> Incoming | None:
     try:
         if "message" in update:
             return _message(update["message"], bot_id)
+        if "edited_message" in update:
+            edited = _message(update["edited_message"], bot_id)
+            return edited and replace(edited, what=What.EDITED)
         if "callback_query" in update:
             return _tap(update["callback_query"])
         if "my_chat_member" in update:
@@ -87,18 +98,29 @@ def command(text: str, username: str) -> Command | None:
 
 def ours(incoming: Incoming, username: str) -> bool:
     """Whether to keep it at all: a group's own talk is none of our business."""
-    if incoming.what is not What.MESSAGE or incoming.private or incoming.to_bot:
+    if incoming.what not in (What.MESSAGE, What.EDITED) or incoming.private:
+        return True
+    if incoming.to_bot and incoming.what is What.MESSAGE:
         return True
     return command(incoming.text, username) is not None
 
 
 def _message(message: Mapping[str, Any], bot_id: int) -> Incoming | None:
-    if "from" not in message:
+    if "from" not in message or message.get("is_automatic_forward"):
         return None
     chat, replied = message["chat"], message.get("reply_to_message") or {}
-    new_chat_id = int(message.get("migrate_to_chat_id") or 0)
+    if moved := _moved(message):
+        old, new = moved
+        return Incoming(
+            what=What.MIGRATED,
+            user_id=0,
+            chat_id=int(chat["id"]),
+            private=False,
+            old_chat_id=old,
+            new_chat_id=new,
+        )
     return Incoming(
-        what=What.MIGRATED if new_chat_id else What.MESSAGE,
+        what=What.MESSAGE,
         user_id=int(message["from"]["id"]),
         chat_id=int(chat["id"]),
         private=chat["type"] == "private",
@@ -108,8 +130,27 @@ def _message(message: Mapping[str, Any], bot_id: int) -> Incoming | None:
         replied_id=int(replied.get("message_id") or 0),
         replied_text=str(replied.get("text") or ""),
         to_bot=(replied.get("from") or {}).get("id") == bot_id,
-        new_chat_id=new_chat_id,
+        masked=_mask(message),
     )
+
+
+def _moved(message: Mapping[str, Any]) -> tuple[int, int] | None:
+    """A group became a supergroup: said in both, and either word may be the first or the only one.
+
+    https://core.telegram.org/bots/api#message
+    """
+    here = int(message["chat"]["id"])
+    if new := int(message.get("migrate_to_chat_id") or 0):
+        return here, new
+    if old := int(message.get("migrate_from_chat_id") or 0):
+        return old, here
+    return None
+
+
+def _mask(message: Mapping[str, Any]) -> str:
+    if "sender_chat" in message:
+        return "group" if message["sender_chat"]["id"] == message["chat"]["id"] else "channel"
+    return "bot" if "via_bot" in message else ""
 
 
 def _tap(query: Mapping[str, Any]) -> Incoming:
@@ -136,4 +177,5 @@ def _member(change: Mapping[str, Any]) -> Incoming:
         private=chat["type"] == "private",
         present=status in ("member", "administrator", "creator")
         or (status == "restricted" and bool(new.get("is_member"))),
+        mute=status == "restricted" and not new.get("can_send_messages", True),
     )

@@ -6,6 +6,7 @@ never stored: after a quiet week ids start anew anywhere, and the key of the row
 update count once. https://core.telegram.org/bots/api#getupdates
 """
 
+import contextlib
 import json
 import threading
 from collections.abc import Iterator, Sequence
@@ -21,6 +22,8 @@ from notifier.aftercare import Aftercare
 from notifier.client import TelegramClient
 from notifier.dispatch import Dispatcher
 from notifier.incoming import ALLOWED, ours, read
+from notifier.outage import Outage
+from pipeline.pace import LONGEST_ASKED
 from pipeline.ports import Context, GroupGone, NotStarted
 from store import leases
 from store.leases import Grant, LeaseLost
@@ -47,6 +50,7 @@ class Listener:
         self._client = client
         self._dispatcher = dispatcher or Dispatcher(ctx.offices)
         self._aftercare = Aftercare(ctx, client)
+        self._outage = Outage(ctx, client.bot_id)
         self._stop = threading.Event()
         self._wait = _FIRST_WAIT
         self._lease = f"bot:{client.bot_id}"
@@ -99,6 +103,7 @@ class Listener:
         timeout = max(1, min(_LONGEST_POLL, int(self._ttl / 2) - 1))
         updates = self._client.get_updates(offset, timeout, ALLOWED)
         self._wait = _FIRST_WAIT
+        self._outage.worked()
         if not updates:
             return None
         self._keep(grant, updates)
@@ -116,7 +121,8 @@ class Listener:
             {
                 "bot_id": self._client.bot_id,
                 "update_id": int(update["update_id"]),
-                "raw": json.dumps(update, ensure_ascii=False),
+                # In ASCII: half of a character, which JSON can hold, no database can.
+                "raw": json.dumps(update),
                 "received_at": now,
                 "state": UpdateState.PENDING,
                 "attempts": 0,
@@ -199,9 +205,13 @@ class Listener:
         if isinstance(error, AuthFailed):
             self._wait = _LONGEST_WAIT
         asked = error.retry_after if isinstance(error, Transient) else None
+        wait = min(asked or self._wait, LONGEST_ASKED)
         detail = error.detail if isinstance(error, ChannelError) else _where(error)
-        log.warning("bot.trouble", error=type(error).__name__, detail=detail, wait=self._wait)
-        self._stop.wait(asked or self._wait)
+        log.warning("bot.trouble", error=type(error).__name__, detail=detail, wait=wait)
+        if isinstance(error, ChannelError):
+            with contextlib.suppress(Exception):  # the database may be what is in trouble
+                self._outage.failed(error)
+        self._stop.wait(wait)
         self._wait = min(self._wait * 2, _LONGEST_WAIT)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from sqlalchemy import update
-from sqlmodel import col
+from sqlmodel import Session, col, select
 
 from notifier.buttons import MEDIA, Tap, Verb
 from notifier.commands import draft
@@ -12,7 +12,7 @@ from notifier.turn import CHOOSE, CORRECTION, MEDIUM, QUESTION, Turn
 from pipeline import desk
 from pipeline.desk import access
 from pipeline.posts import View
-from store.tables import Post
+from store.tables import Complaint, Message, Post, Reply, ReplyPart, Suggestion
 
 _DECISIONS: Mapping[Verb, Callable[..., object]] = MappingProxyType(
     {
@@ -43,6 +43,29 @@ _BOUND: Mapping[Verb, Callable[..., object]] = MappingProxyType(
 _TOASTS: Mapping[Verb, str] = MappingProxyType(
     {Verb.MEDIUM: "notice.recording", Verb.DROP: "notice.dropped"}
 )
+
+
+_Row = Reply | ReplyPart | Suggestion | Message | Complaint
+_ROWS: Mapping[Verb, type[_Row]] = MappingProxyType(
+    {
+        Verb.APPROVE: Reply,
+        Verb.CHANGES: Reply,
+        Verb.UNDO: Reply,
+        Verb.RESUBMIT: Reply,
+        Verb.RESEND: ReplyPart,
+        Verb.SENT: ReplyPart,
+        Verb.JOIN: Suggestion,
+        Verb.REJECT: Suggestion,
+        Verb.PROMOTE: Message,
+    }
+)
+"""Whose id goes with a verb, where it is not a complaint's."""
+
+
+def facility_of(db: Session, tap: Tap) -> int | None:
+    """Whose row a button is about; None where it is about none that exists."""
+    table = _ROWS.get(tap.verb, Complaint)
+    return db.exec(select(table.facility_id).where(table.id == tap.number)).first()
 
 
 def run(turn: Turn, tap: Tap) -> str:

@@ -275,7 +275,7 @@ TEXTS = {
     ),
     "notice.edit-approved": (
         "Konsep itu sudah disetujui, jadi perubahan Anda tidak berlaku. Yang disetujui tetap "
-        "dikirim; pakai [Batal kirim], atau sesudah terkirim [Kirim ralat]."
+        "dikirim; pakai [Batal kirim], atau sesudahnya [Kirim ralat]."
     ),
     "notice.update-failed": "⚠ Pesan Anda tadi gagal diproses. Coba sekali lagi.",
     "notice.digest-mismatch": "⚠ Balasan berubah sesudah disetujui dan tidak dikirim. Ajukan lagi.",

@@ -42,6 +42,10 @@ class Why(StrEnum):
     """It refuses what is asked, for a reason of ours."""
 
 
+GROUP_LOST = (f"group-{Why.REMOVED}", f"group-{Why.RESTRICTED}")
+"""Keys of what those who lead the desk are told when cards have nowhere to go."""
+
+
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """What is wrong since when."""

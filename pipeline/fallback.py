@@ -17,7 +17,7 @@ from sqlmodel import Session
 from channels.base import Notifies
 from channels.errors import Ambiguous, ChannelError, Permanent
 from channels.message import DeliveryState, StatusUpdate
-from pipeline import alarms, attempts
+from pipeline import alarms, attempts, chathealth
 from pipeline.heartbeat import kept_alive
 from pipeline.ports import Context, Fallback, Office
 from store import alert_mails, events, leases, unread_alerts
@@ -33,7 +33,12 @@ DISTANCE = timedelta(minutes=5)
 """Between two mails, but for something urgent."""
 LONGEST_WAIT = 900.0
 """Seconds between two tries of a copy, unless the server asks for more."""
-WARNINGS = (*alarms.CHANNEL_TROUBLE, alarms.CLOCK_BEHIND, "quarantined", "group-broken")
+WARNINGS = (
+    *alarms.CHANNEL_TROUBLE,
+    alarms.CLOCK_BEHIND,
+    "quarantined",
+    *chathealth.GROUP_LOST,
+)
 """What a coordinator is told about the desk itself and can do something about."""
 
 

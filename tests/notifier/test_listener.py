@@ -32,6 +32,7 @@ def test_an_update_is_stored_before_telegram_may_forget_it(world: World) -> None
     assert str(row.update_id + 1) in [str(poll.get("offset")) for poll in polls]
     assert json.loads(polls[0]["allowed_updates"]) == [
         "message",
+        "edited_message",
         "callback_query",
         "my_chat_member",
     ]
@@ -40,7 +41,7 @@ def test_an_update_is_stored_before_telegram_may_forget_it(world: World) -> None
 
 def test_the_groups_own_talk_is_not_kept(world: World) -> None:
     message = world.clerk.say(world.group, "siapa piket besok?")
-    world.clerk.edit(world.group, message, "/daftar")
+    world.clerk.edit(world.group, message, "siapa piket lusa?")
     world.clerk.say(world.group, "/daftar@bot_lain")
     world.clerk.say(world.group, "/daftar")
     world.settle()
