@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
 from store import events
@@ -89,7 +89,13 @@ def group(db: Session, facility_id: int) -> Group | None:
 
 
 def name_group(db: Session, facility_id: int, chat_id: int, now: datetime) -> None:
-    """The configuration names the group: that enrols it, and clears what was wrong with another."""
+    """The configuration names the group: that enrols it, and clears what was wrong with another.
+
+    A facility that had it before has none from now on: its cards are not for these people.
+    """
+    db.execute(
+        delete(Group).where(col(Group.chat_id) == chat_id, col(Group.facility_id) != facility_id)
+    )
     row = db.get(Group, facility_id)
     if row is None:
         db.add(Group(facility_id=facility_id, chat_id=chat_id, enrolled_at=now))

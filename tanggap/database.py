@@ -31,7 +31,7 @@ def open_database(settings: Settings, now: datetime) -> Store:
 
 
 def ensure_facilities(store: Store, settings: Settings, now: datetime) -> dict[str, int]:
-    """A row for each configured facility, and for the group where one is named: slug → row id."""
+    """A row for each configured facility, and for its group where one is named: slug → row id."""
     if found := _settled(store, settings):
         return found
     with store.write("setup.facilities", facility=SETUP) as db:
@@ -48,9 +48,10 @@ def ensure_facilities(store: Store, settings: Settings, now: datetime) -> dict[s
             )
             for facility in settings.facility
         }
-        if settings.telegram.group is not None and len(ids) == 1:
-            (only,) = ids.values()
-            staff.name_group(db, only, settings.telegram.group, now)
+        for facility in settings.facility:
+            chat_id = settings.group_of(facility)
+            if chat_id is not None:
+                staff.name_group(db, ids[facility.key], chat_id, now)
     return ids
 
 
@@ -64,10 +65,10 @@ def _settled(store: Store, settings: Settings) -> dict[str, int] | None:
             if row is None or (row.name, row.zone, row.profile) != wanted:
                 return None
         ids = {one.key: rows[one.key].id or 0 for one in settings.facility}
-        if settings.telegram.group is not None and len(ids) == 1:
-            (only,) = ids.values()
-            group = staff.group(db, only)
-            if group is None or group.chat_id != settings.telegram.group:
+        for facility in settings.facility:
+            chat_id = settings.group_of(facility)
+            group = staff.group(db, ids[facility.key])
+            if chat_id is not None and (group is None or group.chat_id != chat_id):
                 return None
     return ids
 

@@ -57,10 +57,15 @@ def group(exam: Exam) -> Iterator[Finding]:
             yield Finding(
                 ok=False,
                 what=f"{office.name}: belum ada grup tim",
-                fix="Masukkan bot ke grup, lalu tulis group = -100… di bagian [telegram].",
+                fix=f"Masukkan bot ke grup, lalu tulis group = -100… di bagian {_section(exam)}.",
             )
         else:
             yield _group(exam, office.name, row.chat_id, row.broken)
+
+
+def _section(exam: Exam) -> str:
+    """Where a group is written down."""
+    return "[[facility]]-nya" if len(exam.settings.facility) > 1 else "[telegram]"
 
 
 def _bot_fix(error: NoAnswer) -> str:
@@ -70,7 +75,7 @@ def _bot_fix(error: NoAnswer) -> str:
 
 
 def _group(exam: Exam, name: str, chat_id: int, broken: str) -> Finding:
-    fix = broken or "Masukkan bot kembali ke grup dan periksa group di bagian [telegram]."
+    fix = broken or f"Masukkan bot kembali ke grup dan periksa group di {_section(exam)}."
     ok = not broken
     if ok and exam.settings.telegram.token.get_secret_value():
         try:

@@ -134,6 +134,7 @@ def test_loopback_is_the_gateways(config: Write) -> None:
     assert load(config('[telegram]\ntoken="1:x"\nbase_url="http://localhost:1"')).loopback
 
 
+TWO = '[[facility]]\nslug="a"\ngroup=-1\n[[facility]]\nslug="b"\n'
 WRONG = [
     ('[telegrm]\ntoken="x"', "[telegrm]", "maksudnya telegram?"),
     ('[telegram]\ntokn="x"', "[telegram] tokn", "maksudnya token?"),
@@ -155,6 +156,9 @@ WRONG = [
     ('[facility]\nprofile="x"', "[facility] profile", "arjuno, ayah"),
     ('[facility]\nworkdays="x"', "[facility] workdays", "mon-fri atau mon-sat"),
     ('[[facility]]\nname="A"\n[[facility]]\nname="A"', "[[facility]]", "slug sendiri"),
+    (f"{TWO}[telegram]\ngroup=-1", "[telegram] group", "di tiap [[facility]]"),
+    ("[facility]\ngroup=-1\n[telegram]\ngroup=-1", "dua kali", "hapus group"),
+    (f"{TWO}group=-1", "group b sama dengan group a", "perlu grup sendiri"),
     ('[desk]\nquiet="20-6"', "[desk] quiet", '"20.00-06.00"'),
     ('[desk]\nundo_seconds="a"', "[desk] undo_seconds", "angka"),
     ('[desk]\napproval="saya"', "[desk] approval", "'coordinator', 'coordinator+head'"),
@@ -162,6 +166,23 @@ WRONG = [
     ("[telegram\n", "bukan TOML", "baris 1, kolom 10"),
     ("[telegram]\ntoken=rahasia", "bukan TOML", "baris 2"),
 ]
+
+
+@pytest.mark.parametrize(
+    ("text", "groups"),
+    [
+        ("", [None]),
+        ("[telegram]\ngroup=-1", [-1]),
+        ("[facility]\ngroup=-2", [-2]),
+        (f"{TWO}group=-2", [-1, -2]),
+        (TWO, [-1, None]),
+    ],
+)
+def test_every_facility_has_its_own_group(
+    config: Write, text: str, groups: list[int | None]
+) -> None:
+    settings = load(config(text))
+    assert [settings.group_of(facility) for facility in settings.facility] == groups
 
 
 @pytest.mark.parametrize(("text", "key", "fix"), WRONG)

@@ -8,7 +8,7 @@ from sqlmodel import select
 from channels.base import Parses, Polls, Sends
 from channels.email.adapter import EmailChannel
 from pipeline.queue import QUEUE
-from store.tables import Account
+from store.tables import Account, Group
 from tanggap.requestlog import RequestLog, open_request_log
 from tanggap.settings import Settings, load
 from tanggap.wiring import open_everything
@@ -61,6 +61,25 @@ def test_every_facility_becomes_an_office_with_its_own_rules_and_channels(
     wired.close()
 
 
+def test_a_group_that_is_given_to_another_facility_is_no_longer_the_first_ones(
+    tmp_path: Path, settings: Settings
+) -> None:
+    def groups(*chats: int | None) -> list[int | None]:
+        file = tmp_path / "tanggap.toml"
+        lines = (f"group = {chat}\n" if chat else "" for chat in chats)
+        file.write_text("".join(f'[[facility]]\nname = "P{n}"\n{it}' for n, it in enumerate(lines)))
+        wired = open_everything(load(file))
+        with wired.ctx.store.read() as db:
+            rows = [db.get(Group, office) for office in wired.ctx.offices]
+        wired.close()
+        return [row.chat_id if row else None for row in rows]
+
+    assert groups(-1, -2) == [-1, -2]
+    assert groups(-2, -1) == [-2, -1]
+    assert groups(None, -2) == [None, -2]
+    assert groups(-3, None) == [-3, -2]
+
+
 def test_mail_from_before_since_is_read_and_only_not_alerted(settings: Settings) -> None:
     wired = open_everything(settings)
     [melati, _] = wired.ctx.offices.values()
@@ -90,9 +109,9 @@ def test_a_second_start_finds_the_same_rows(settings: Settings) -> None:
 
 def test_where_no_stage_runs_a_wake_up_wakes_nobody(settings: Settings) -> None:
     wired = open_everything(settings, hears=False)
-    wired.broker.declare_queue(QUEUE)
+    wired.queue.broker.declare_queue(QUEUE)
     wired.ctx.wake("record")
-    assert wired.broker.queues[QUEUE].qsize() == 0
+    assert wired.queue.broker.queues[QUEUE].qsize() == 0
     wired.close()
 
 
