@@ -113,8 +113,8 @@ class Running:
             chores.append(SilenceWatch(ctx))
         if "work" in parts:
             chores += [ClockWatch(ctx), lambda: replying.expire(ctx)]
-        self._sweeper = Sweeper(tuple(stages), wired.wake, ctx.clock, chores=chores)
-        Jobs(wired.broker, wired.wake, stages, ctx, self._sweeper.at)
+        self._sweeper = Sweeper(tuple(stages), wired.queue.own, ctx.clock, chores=chores)
+        Jobs(wired.queue.broker, wired.queue.own, stages, ctx, self._sweeper.at)
 
     def start(self) -> None:
         """Start them all; the first poll begins at once."""
@@ -129,10 +129,12 @@ class Running:
         if "work" in self._parts:
             logging.getLogger("dramatiq").setLevel(logging.WARNING)
             # As many threads as stages: none waits for another.
-            self._worker = Worker(self._wired.broker, worker_threads=len(STAGES))
+            self._worker = Worker(self._wired.queue.broker, worker_threads=len(STAGES))
             self._worker.start()
         if "bot" in self._parts and self._wired.client is not None:
             self._listen(self._wired.client)
+        if self._wired.queue.link is not None:
+            self._thread("queue", self._wired.queue.link.run)
         self._thread("sweep", self._sweeper.run)
 
     def stop(self) -> None:
@@ -142,6 +144,8 @@ class Running:
         self._sweeper.stop()
         if self._listener is not None:
             self._listener.stop()
+        if self._wired.queue.link is not None:
+            self._wired.queue.link.stop()
         if self._worker is not None:
             self._worker.stop(timeout=int(_GRACE * 500))
         for thread in self._threads:

@@ -5,8 +5,6 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from dramatiq import Broker
-
 from channels.base import Channel
 from channels.email.adapter import EmailChannel
 from channels.email.config import EmailConfig, Tls
@@ -16,10 +14,10 @@ from ingest.importer import ImportChannel
 from notifier import alert_mail
 from notifier.chat import TelegramChat
 from notifier.client import TelegramClient
-from pipeline.ports import Context, DeskSettings, Fallback, Office, Wake
-from pipeline.queue import EmbeddedBroker, QueueWake
+from pipeline.ports import Context, DeskSettings, Fallback, Office
 from store import facilities
 from store.engine import Store
+from tanggap.broker import Queue, open_queue
 from tanggap.database import ensure_facilities, open_database
 from tanggap.keys import signing_key
 from tanggap.requestlog import RequestLog, open_request_log
@@ -31,8 +29,7 @@ class Wired:
     """Everything open and connected, nothing started."""
 
     ctx: Context
-    broker: Broker
-    wake: QueueWake
+    queue: Queue
     client: TelegramClient | None
     """None while no token is configured."""
 
@@ -51,8 +48,8 @@ def now() -> datetime:
 def open_everything(settings: Settings, *, hears: bool = True) -> Wired:
     """Open the store (migrated), the offices with their channels, and the team's chat.
 
-    `hears`: whether stages run in this process; where none do, a wake-up would wake nobody and
-    the sweepers of the others do their part. Raises UserError.
+    `hears`: whether stages run in this process; where none do, a wake-up goes to the others over
+    Redis, or to nobody, and their sweepers do their part. Raises UserError.
     """
     store = open_database(settings, now())
     try:
@@ -65,9 +62,7 @@ def open_everything(settings: Settings, *, hears: bool = True) -> Wired:
 def _wire(settings: Settings, store: Store, *, hears: bool) -> Wired:
     offices = _offices(settings, store)
     desk = _desk_settings(settings)
-    broker = EmbeddedBroker()
-    wake = QueueWake(broker)
-    listened: Wake = wake if hears else _nobody
+    queue = open_queue(settings, hears=hears)
     client = chat = None
     if token := settings.telegram.token.get_secret_value():
         client = TelegramClient(token, settings.telegram.root, open_request_log(settings))
@@ -75,17 +70,13 @@ def _wire(settings: Settings, store: Store, *, hears: bool) -> Wired:
     ctx = Context(
         store=store,
         clock=now,
-        wake=listened,
+        wake=queue.wake,
         settings=desk,
         offices=offices,
         chat=chat,
         holder=f"{os.getpid()}-{secrets.token_hex(4)}",
     )
-    return Wired(ctx=ctx, broker=broker, wake=wake, client=client)
-
-
-def _nobody(stage: str) -> None:
-    """No stage runs in this process."""
+    return Wired(ctx=ctx, queue=queue, client=client)
 
 
 def _offices(settings: Settings, store: Store) -> dict[int, Office]:

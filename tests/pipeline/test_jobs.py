@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 
 from pipeline.jobs import Jobs, Stage
 from pipeline.ports import Context, DeskSettings
-from pipeline.queue import EmbeddedBroker, QueueWake
+from pipeline.queue import EmbeddedBroker, LocalMarks, QueueWake
 from pipeline.sweep import Sweeper
 from tests.engines import open_store
 
@@ -24,7 +24,7 @@ class Queue:
 
     def __init__(self, ctx: Callable[[QueueWake], Context], **stages: Stage) -> None:
         self.broker = EmbeddedBroker()
-        self.wake = QueueWake(self.broker, lost_after=0.2)
+        self.wake = QueueWake(self.broker, LocalMarks(lost_after=0.2))
         self.later: list[tuple[str, datetime]] = []
         self.jobs = Jobs(
             self.broker,

@@ -5,7 +5,7 @@ import pytest
 from dramatiq import Message, Worker
 from structlog.testing import capture_logs
 
-from pipeline.queue import QUEUE, EmbeddedBroker, QueueWake
+from pipeline.queue import QUEUE, EmbeddedBroker, LocalMarks, QueueWake
 
 
 class Broken(EmbeddedBroker):
@@ -59,7 +59,7 @@ def test_a_stage_that_started_can_be_woken_again(broker: EmbeddedBroker) -> None
 
 def test_a_wake_up_that_got_lost_does_not_silence_the_stage(broker: EmbeddedBroker) -> None:
     now = 100.0
-    wake = QueueWake(broker, lost_after=10.0, monotonic=lambda: now)
+    wake = QueueWake(broker, LocalMarks(lost_after=10.0, monotonic=lambda: now))
     wake("record")
     broker.flush_all()
     now += 9
