@@ -17,7 +17,7 @@ from pipeline.ports import Fallback, GroupGone
 from pipeline.posts import View
 from store import leases
 from store.states import SendState
-from store.tables import Alert, AlertCopy, AlertMail, Complaint, Event, Group, Post
+from store.tables import Alert, AlertCopy, AlertMail, Complaint, Event, Group, Lease, Post
 from tests.doubles import START
 from tests.pipeline.conftest import Desk, make_desk
 
@@ -35,8 +35,8 @@ class Mailer:
     """(recipient, subject, text, id)"""
     fault: Callable[[str], None] | None = None
     """Called before the mail is taken."""
-    lost: bool = False
-    """Takes the mail, and the connection ends before anybody hears of that."""
+    end: BaseException | None = None
+    """Raised after the mail was taken, before anybody hears of that."""
 
     def notice_id(self, number: int) -> str:
         return f"<alert-{number}@puskesmas.example>"
@@ -45,8 +45,8 @@ class Mailer:
         if self.fault is not None:
             self.fault(recipient)
         self.sent.append((recipient, subject, text, external_id))
-        if self.lost:
-            raise Ambiguous("putus")
+        if self.end is not None:
+            raise self.end
         return Receipt(external_id=external_id, at=START)
 
     def to(self, recipient: str) -> list[str]:
@@ -337,12 +337,12 @@ def test_a_delay_is_no_bounce_and_another_facilitys_word_is_none(town: Town) -> 
 
 def test_what_nobody_saw_the_end_of_goes_again_under_its_own_id(town: Town) -> None:
     town.chat_down()
-    town.mailer.lost = True
+    town.mailer.end = Ambiguous("putus")
     town.desk.arrive("satu")
     town.settle()
     town.later(30)
     assert town.desk.complaint().alerted_at is None
-    town.mailer.lost = False
+    town.mailer.end = None
     town.later(0.5)
     assert len(town.mailer.sent) == 2  # not before its wait is over
     town.later(1)
@@ -410,7 +410,7 @@ def test_who_lost_the_lease_changes_nothing_any_more(town: Town) -> None:
     def overtaken(_recipient: str) -> None:
         with town.desk.store.write("test") as db:
             name = f"fallback:{town.desk.office.id}"
-            held = db.get_one(leases.Lease, name)
+            held = db.get_one(Lease, name)
             held.expires = 0.0
             db.flush()
             assert leases.acquire(db, name, "another", 30.0)
@@ -422,7 +422,7 @@ def test_who_lost_the_lease_changes_nothing_any_more(town: Town) -> None:
     assert town.desk.all(AlertCopy)[0].state is SendState.SENDING
     assert town.desk.complaint().alerted_at is None
     with town.desk.store.write("test") as db:
-        db.get_one(leases.Lease, f"fallback:{town.desk.office.id}").expires = 0.0
+        db.get_one(Lease, f"fallback:{town.desk.office.id}").expires = 0.0
     town.later(5)
     assert town.desk.complaint().alerted_at == town.desk.clock.now
 
