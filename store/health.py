@@ -1,9 +1,6 @@
-"""How the work stands, in counts: what waits too long, what was given up, what is in doubt."""
+"""How the work stands, in counts: what waits, what failed, what is in doubt."""
 
-from dataclasses import dataclass
-from datetime import datetime
-
-from sqlalchemy import ColumnElement, TextClause, func, text
+from sqlalchemy import func, text
 from sqlmodel import Session, col, select
 
 from store.engine import Store
@@ -11,35 +8,13 @@ from store.states import OPEN, SendState
 from store.tables import Complaint, Delivery, Reply, ReplyPart
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """One facility's."""
-
-    waiting: int
-    """Deliveries fetched before the given moment that nobody has recorded."""
-    quarantined: int
-    unknown: int
-    """Parts of replies of which nobody knows whether they went."""
-    failed: int
-    """Parts of the newest reply to an open case that were refused for good."""
-
-
-def counts(db: Session, facility_id: int, before: datetime) -> Counts:
-    """Count them."""
-    # The index's own words: a partial index serves only a query that repeats its condition.
-    ours = col(Delivery.facility_id) == facility_id
-    given_up = text("delivery.disposition = 'quarantined'")
-    return Counts(
-        waiting=_deliveries(db, ours, _pending(), col(Delivery.fetched_at) < before),
-        quarantined=_deliveries(db, ours, given_up),
-        unknown=parts(db, facility_id, SendState.UNKNOWN),
-        failed=parts(db, facility_id, SendState.FAILED),
-    )
-
-
 def unrecorded(db: Session, account_id: int) -> int:
     """Deliveries of an account that wait to be recorded."""
-    return _deliveries(db, col(Delivery.account_id) == account_id, _pending())
+    # The index's own words: a partial index serves only a query that repeats its condition.
+    pending = text("delivery.disposition = 'pending'")
+    return db.exec(
+        select(func.count()).select_from(Delivery).where(Delivery.account_id == account_id, pending)
+    ).one()
 
 
 def is_sound(store: Store) -> bool:
@@ -49,15 +24,6 @@ def is_sound(store: Store) -> bool:
     with store.read() as db:
         verdict = db.connection().exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
         return bool(verdict == "ok")
-
-
-def _deliveries(db: Session, *conditions: ColumnElement[bool] | TextClause) -> int:
-    return db.exec(select(func.count()).select_from(Delivery).where(*conditions)).one()
-
-
-def _pending() -> TextClause:
-    # The index's own words, as above.
-    return text("delivery.disposition = 'pending'")
 
 
 def parts(db: Session, facility_id: int, state: SendState) -> int:

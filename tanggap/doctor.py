@@ -5,7 +5,7 @@ from datetime import datetime
 
 from channels.base import Finding
 from pipeline.ports import Context
-from tanggap.checks import chat, fallback, machine, work
+from tanggap.checks import chat, fallback, inbox, machine, work
 from tanggap.checks.exam import Check, Exam
 from tanggap.settings import Settings
 
@@ -19,7 +19,9 @@ CHECKS: Sequence[Check] = (
     chat.group,
     fallback.fallback,
     work.accounts,
-    work.deliveries,
+    inbox.quarantine,
+    inbox.waiting,
+    inbox.sums,
     work.replies,
     work.gateways,
 )

@@ -1,11 +1,21 @@
 """The doctor finds what is wrong, says how to mend it, and is content with a healthy desk."""
 
 import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlmodel import select
 
+from channels.base import Finding
 from simulator.telegram import Telegram
+from store.states import Disposition
+from store.tables import Account, Counter, Delivery, Staff
+from tanggap import doctor
+from tanggap.settings import load
+from tests.engines import open_store
 from tests.tanggap.conftest import Run, Write
 
 
@@ -42,10 +52,6 @@ def desk(run: Run, config: Write, telegram: Telegram) -> Path:
 
 
 def _start(file: Path) -> None:
-    from store.engine import open_store
-    from store.tables import Staff
-    from tanggap.settings import load
-
     store = open_store(load(file).data)
     with store.write("test") as db:
         row = db.get(Staff, 1)
@@ -85,36 +91,79 @@ def test_a_group_the_bot_is_not_in(run: Run, desk: Path) -> None:
     assert list(wrong) == ["Puskesmas: grup tim"]
 
 
+def delivery(number: int, end: Disposition, account_id: int = 1, **fields: Any) -> Delivery:
+    """One that came in long ago."""
+    long_ago = datetime(2026, 1, 1, tzinfo=UTC)
+    return Delivery(
+        facility_id=1,
+        account_id=account_id,
+        stream="s",
+        transport_id=str(number),
+        received_at=long_ago,
+        fetched_at=long_ago,
+        size=1,
+        raw=b"x",
+        disposition=end,
+        **fields,
+    )
+
+
 def test_what_the_pipeline_gave_up(run: Run, desk: Path) -> None:
-    from datetime import UTC, datetime
-
-    from store.engine import open_store
-    from store.states import Disposition
-    from store.tables import Delivery
-    from tanggap.settings import load
-
     findings(run, "--config", desk)  # makes the accounts' rows
     store = open_store(load(desk).data)
-    long_ago = datetime(2026, 1, 1, tzinfo=UTC)
     with store.write("test") as db:
-        for number, end in enumerate((Disposition.QUARANTINED, Disposition.PENDING)):
-            db.add(
-                Delivery(
-                    facility_id=1,
-                    account_id=1,
-                    stream="s",
-                    transport_id=str(number),
-                    received_at=long_ago,
-                    fetched_at=long_ago,
-                    size=1,
-                    raw=b"x",
-                    disposition=end,
-                )
-            )
+        db.add(delivery(1, Disposition.QUARANTINED, reason="failed", error="RecursionError"))
+        db.add(delivery(2, Disposition.PENDING))
     store.close()
     status, wrong = findings(run, "--config", desk)
     assert status == 1
     assert [what.split(": ")[1] for what in wrong] == [
-        "1 kiriman menunggu dicatat lebih dari 10 menit",
-        "1 kiriman dikarantina",
+        "1 kiriman dikarantina, akun manual (manual), diterima sejak 01/01 07.00, "
+        "gagal diolah (RecursionError); nomor kiriman 1",
+        "1 kiriman menunggu dicatat lebih dari 10 menit, sejak 01/01 07.00",
     ]
+    assert "tanggap replay" in next(iter(wrong.values()))
+
+
+def test_an_account_that_is_gone_from_the_configuration(run: Run, desk: Path) -> None:
+    mail = '[[email]]\nname = "lama"\nhost = "127.0.0.1"\nport = 1\ntls = "none"\n'
+    mail += 'user = "u"\npassword = "p"\n'
+    before = desk.read_text()
+    desk.write_text(before + mail)
+    findings(run, "--config", desk)
+    store = open_store(load(desk).data)
+    with store.write("test") as db:
+        account = db.exec(select(Account).where(Account.name == "lama")).one()
+        db.add(delivery(1, Disposition.PENDING, account.id or 0))
+    store.close()
+    desk.write_text(before)
+    status, wrong = findings(run, "--config", desk)
+    assert status == 1
+    [what] = wrong
+    assert "1 kiriman akun lama (email) menunggu" in what
+    assert 'name = "lama"' in wrong[what]
+
+
+def test_counts_that_do_not_add_up(run: Run, desk: Path) -> None:
+    findings(run, "--config", desk)
+    store = open_store(load(desk).data)
+    with store.write("test") as db:
+        db.add(delivery(1, Disposition.RECORDED))
+        db.add(Counter(facility_id=1, year=2026, last=2))
+    store.close()
+    _, wrong = findings(run, "--config", desk)
+    [what] = wrong
+    assert "1 diterima, 1 recorded, 1 tercatat tanpa pesan, 2 nomor aduan hilang" in what
+
+
+def test_a_check_that_fails_stops_no_other(
+    run: Run, desk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_exam: object) -> Iterator[Finding]:
+        raise RuntimeError("nama warga")
+        yield
+
+    monkeypatch.setattr(doctor, "CHECKS", (broken, *doctor.CHECKS))
+    status, wrong = findings(run, "--config", desk)
+    assert status == 1
+    assert list(wrong) == ["Pemeriksaan broken gagal: RuntimeError"]

@@ -16,7 +16,6 @@ from channels.base import Batch
 from channels.message import Delivery
 from store import deliveries
 from store.states import Disposition
-from tanggap import runtime
 from tanggap.settings import Settings
 from tanggap.wiring import open_everything
 
@@ -100,19 +99,6 @@ def test_what_waits_in_the_database_is_recorded_at_the_next_start(
         running.kill()
     assert unrecorded(settings) == {}
     assert "record.commit:after" in log.read_text().split()
-
-
-def test_replay_records_what_was_quarantined(settings: Settings) -> None:
-    keep(settings)
-    wired = open_everything(settings)
-    [office] = wired.ctx.offices.values()
-    with wired.ctx.store.write("test") as db:
-        deliveries.settle(db, [(1, Disposition.QUARANTINED, "attempts")])
-    wired.close()
-    assert unrecorded(settings) == {1: Disposition.QUARANTINED}
-    assert runtime.replay(settings, office.slug) == 0
-    assert unrecorded(settings) == {}
-    assert runtime.replay(settings, office.slug) == 0
 
 
 def keep(settings: Settings) -> None:
