@@ -23,9 +23,7 @@ from pipeline import alerts, fallback, inbound, posting, replying
 from pipeline.clockguard import ClockWatch
 from pipeline.jobs import Jobs, Stage
 from pipeline.sweep import Sweeper
-from store import deliveries
 from store.blobs import Blobs
-from store.states import Disposition
 from tanggap.settings import Settings
 from tanggap.wiring import Wired, open_everything
 
@@ -44,7 +42,6 @@ _GRACE = 7.0
 for every half-done thing is safe in the database."""
 _LAST_CALL = 9.0
 _DAY = 86400.0
-_REPLAY_WAIT = 60.0
 _M_ARENA_MAX = -8
 
 if TYPE_CHECKING:
@@ -71,29 +68,6 @@ def run(settings: Settings, parts: Sequence[str] = PARTS) -> None:
         _leave_in_time()
         running.stop()
     wired.close()
-
-
-def replay(settings: Settings, facility: str, ids: Sequence[int] | None = None) -> int:
-    """Parse deliveries of a facility anew: these, or all that were quarantined.
-
-    Returns how many of them still could not be recorded.
-    """
-    wired = open_everything(settings, hears=False)
-    ctx, end = wired.ctx, time.monotonic() + _REPLAY_WAIT
-    try:
-        office = next(one for one in ctx.offices.values() if one.slug == facility)
-        with ctx.store.write("replay", facility=office.id) as db:
-            chosen = deliveries.replay(db, office.id, ids)
-        while True:
-            inbound.record_office(ctx, office)
-            with ctx.store.read() as db:
-                left = deliveries.unrecorded(db, chosen)
-            # Still pending: a running process records this facility at the moment.
-            if Disposition.PENDING not in left.values() or time.monotonic() > end:
-                return len(left)
-            time.sleep(0.5)
-    finally:
-        wired.close()
 
 
 class Running:
@@ -150,6 +124,8 @@ class Running:
             self._worker.stop(timeout=int(_GRACE * 500))
         for thread in self._threads:
             thread.join(max(end - time.monotonic(), 0.0))
+        if "work" in self._parts:
+            inbound.let_go_of_all(self._wired.ctx)
         late = [thread.name for thread in self._threads if thread.is_alive()]
         if late:
             log.warning("run.late", threads=late)
