@@ -23,7 +23,7 @@ from pipeline.redisqueue import MOST, NAMESPACE, Caller, Ear, RedisMarks, RedisQ
 from pipeline.sweep import Sweeper
 from simulator.net import LoopbackServer, free_port
 from simulator.redis import RedisServer
-from store.engine import open_store
+from tests.engines import open_store
 
 pytestmark = pytest.mark.redis
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
