@@ -17,7 +17,7 @@ _SENDING = "chat_id parse_mode reply_markup reply_parameters disable_notificatio
 
 @method("sendMessage", _SENDING + "text link_preview_options")
 def _send_message(state: State, args: Args) -> Any:
-    chat = state.reachable(args.chat_id())
+    chat = state.writable(args.chat_id())
     text, entities = text_of(args)
     return _send(state, args, text=text, entities=entities, chat=chat)
 
@@ -33,7 +33,7 @@ def _send_photo(state: State, args: Args) -> Any:
 
 
 def _send_file(state: State, args: Args, kind: str) -> Any:
-    chat = state.reachable(args.chat_id())
+    chat = state.writable(args.chat_id())
     text, entities = caption_of(args)
     upload = args.upload(kind)
     if upload is not None:

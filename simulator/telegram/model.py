@@ -12,6 +12,9 @@ from simulator.telegram.entities import Entities
 ANONYMOUS_ADMIN = 1087968824
 """GroupAnonymousBot: whoever writes as the group itself."""
 
+CHANNEL_BOT = 136817688
+"""Channel_Bot: whoever writes into a group as a channel."""
+
 
 @dataclass(slots=True, kw_only=True)
 class User:
@@ -64,6 +67,8 @@ class Message:
     entities: Entities = ()
     as_chat: bool = False
     """Written by an anonymous administrator."""
+    extra: dict[str, Any] = field(default_factory=dict)
+    """Further fields as the Bot API shows them, such as `sender_chat` or `via_bot`."""
     markup: dict[str, Any] | None = None
     reply_to: int | None = None
     file: File | None = None
@@ -89,6 +94,10 @@ class Chat:
     """User id → status (creator, administrator, member, left, kicked)."""
     messages: dict[int, Message] = field(default_factory=dict)
     migrated_to: int | None = None
+    deleted: bool = False
+    """By its owner."""
+    topic_closed: bool = False
+    """A forum whose general topic takes no messages but from administrators."""
 
     def json(self) -> dict[str, Any]:
         """https://core.telegram.org/bots/api#chat"""
@@ -107,6 +116,7 @@ class Chat:
         }
         if message.as_chat:
             shape["sender_chat"] = self.json()
+        shape |= message.extra
         if message.text:
             words, marks = ("caption", "caption_entities") if message.file else ("text", "entities")
             shape[words] = message.text

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 from simulator.telegram.entities import commands
-from simulator.telegram.model import ANONYMOUS_ADMIN, Chat, Message, Seen, User, seen
+from simulator.telegram.model import Chat, Message, Seen, User, seen
 from simulator.telegram.state import Query
 
 if TYPE_CHECKING:
@@ -65,6 +65,11 @@ class Person:
     def say(self, chat: "Room | int", text: str, reply_to: int | None = None) -> int:
         """Write into a chat; returns the message's id."""
         return self._send(chat, text=text, entities=commands(text), reply_to=reply_to)
+
+    def say_via_bot(self, chat: "Room | int", text: str) -> int:
+        """Write with the help of another bot (inline mode); returns the message's id."""
+        other = {"id": 77, "is_bot": True, "first_name": "Lain", "username": "lain_bot"}
+        return self._send(chat, text=text, entities=commands(text), extra={"via_bot": other})
 
     def send_file(
         self,
@@ -127,6 +132,18 @@ class Person:
             )
             return query_id
 
+    def press_lost(self, data: str) -> str:
+        """Tap a button whose message the server no longer has: no `message` comes with it.
+
+        https://core.telegram.org/bots/api#callbackquery
+        """
+        with self.world.changed:
+            query_id = str(9_000_000_000_000 + self.world.serial())
+            self.world.queries[query_id] = Query(self.user.id, self.world.clock())
+            payload = {"id": query_id, "from": self.user.json(), "chat_instance": _CHAT_INSTANCE}
+            self.world.updates.push("callback_query", {**payload, "data": data})
+            return query_id
+
     def block(self) -> None:
         """Block the bot."""
         with self.world.changed:
@@ -164,54 +181,3 @@ class Person:
                     self.world.member_changed(room, self.world.bot, self.user, "member")
                 self.user.started = True
             return self.world.hear(room, self.user, **fields)
-
-
-@dataclass(frozen=True, slots=True)
-class Group(Room):
-    """A group and what its owner does with it."""
-
-    def add_bot(self, by: Person, *, status: str = "member") -> None:
-        """Bring the bot in, or change its status (`administrator`)."""
-        with self.world.changed:
-            self.world.member_changed(self.chat, self.world.bot, by.user, status)
-
-    def kick_bot(self, by: Person) -> None:
-        """Throw the bot out."""
-        with self.world.changed:
-            self.world.member_changed(self.chat, self.world.bot, by.user, "kicked")
-
-    def join(self, person: Person) -> None:
-        """Let somebody in."""
-        with self.world.changed:
-            self.world.member_changed(self.chat, person.user, person.user, "member")
-
-    def leave(self, person: Person) -> None:
-        """Somebody goes."""
-        with self.world.changed:
-            self.world.member_changed(self.chat, person.user, person.user, "left")
-
-    def say_anonymously(self, text: str) -> int:
-        """An administrator writes as the group itself; returns the message's id."""
-        ghost = self.world.users.setdefault(
-            ANONYMOUS_ADMIN,
-            User(id=ANONYMOUS_ADMIN, name="Group", username="GroupAnonymousBot", is_bot=True),
-        )
-        with self.world.changed:
-            return self.world.hear(
-                self.chat, ghost, text=text, entities=commands(text), as_chat=True
-            )
-
-    def migrate(self) -> "Group":
-        """Become a supergroup under a new id, which is returned; the old one refuses the bot."""
-        with self.world.changed:
-            old = self.chat
-            new = self.world.group(old.title, kind="supergroup")
-            new.chat.members |= old.members
-            old.migrated_to = new.id
-            owner = next(self.world.users[it] for it in old.members if it != self.world.bot.id)
-            for chat, service in (
-                (old, {"migrate_to_chat_id": new.id}),
-                (new.chat, {"migrate_from_chat_id": old.id}),
-            ):
-                self.world.hear(chat, owner, service=service)
-            return new

@@ -69,8 +69,20 @@ class State:
         status = chat.members.get(self.bot.id, "left")
         if status == "kicked":
             raise forbidden(f"bot was kicked from the {chat.kind} chat")
+        if chat.deleted:
+            raise forbidden("the group chat was deleted")
         if status == "left":
             raise forbidden(f"bot is not a member of the {chat.kind} chat")
+        return chat
+
+    def writable(self, chat_id: int) -> Chat:
+        """The chat if the bot may post there now. Raises ApiError as the real server does."""
+        chat = self.reachable(chat_id)
+        status = chat.members.get(self.bot.id)
+        if status == "restricted":
+            raise bad("not enough rights to send text messages to the chat")
+        if chat.topic_closed and status != "administrator":
+            raise bad("TOPIC_CLOSED")
         return chat
 
     def message(self, chat: Chat, message_id: int | None, missing: str) -> Message:
@@ -144,6 +156,26 @@ _RIGHTS = (
 )
 
 
+_PERMISSIONS = (
+    "can_send_messages",
+    "can_send_audios",
+    "can_send_documents",
+    "can_send_photos",
+    "can_send_videos",
+    "can_send_video_notes",
+    "can_send_voice_notes",
+    "can_send_polls",
+    "can_send_other_messages",
+    "can_add_web_page_previews",
+    "can_change_info",
+    "can_invite_users",
+    "can_pin_messages",
+    "can_manage_topics",
+    "can_edit_tag",
+)
+"""https://core.telegram.org/bots/api#chatmemberrestricted"""
+
+
 def member_json(user: User, status: str) -> dict[str, Any]:
     """https://core.telegram.org/bots/api#chatmember"""
     shape: dict[str, Any] = {"user": user.json(), "status": status}
@@ -153,4 +185,7 @@ def member_json(user: User, status: str) -> dict[str, Any]:
         shape |= dict.fromkeys(_RIGHTS, True)
     if status == "kicked":
         shape["until_date"] = 0
+    if status == "restricted":
+        shape |= dict.fromkeys(_PERMISSIONS, False)
+        shape |= {"is_member": True, "until_date": 0}
     return shape

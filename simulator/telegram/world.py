@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from simulator.telegram.group import Group
 from simulator.telegram.model import Chat, Message, Seen, User
-from simulator.telegram.people import Group, Person, Room
+from simulator.telegram.people import Person, Room
 from simulator.telegram.state import State
 
 

@@ -141,7 +141,8 @@ def test_a_move_learnt_by_being_added_is_no_foreign_group(still: World) -> None:
 def test_being_thrown_out_is_told_to_the_coordinators(world: World) -> None:
     world.group.kick_bot(world.head)
     world.settle()
-    assert "Bot dikeluarkan dari grup tim" in world.coordinator.private.last().text
+    for lead in (world.coordinator, world.head):
+        assert "Bot tidak ada lagi di grup tim" in lead.private.last().text
     [row] = world.groups()
     assert row.broken == "removed"
     world.desk.arrive("loket tutup")

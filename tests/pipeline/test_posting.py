@@ -110,7 +110,7 @@ def test_a_group_that_is_gone_is_told_once_and_starves_nobody(desk_of_one: Desk)
     for _ in range(5):
         desk_of_one.later(60)
     with desk_of_one.store.read() as db:
-        assert db.get_one(Group, desk_of_one.office.id).broken == "dikeluarkan"
+        assert db.get_one(Group, desk_of_one.office.id).broken == "removed"
     coordinator = desk_of_one.staff["coordinator"].id
     assert desk_of_one.chat.views(coordinator) == [View.NOTICE]
     desk_of_one.chat.fault = None
