@@ -32,9 +32,10 @@ def events(
     with opened(delivery.raw) as source:
         message = read(source, known, junk=role == "junk", truncated=delivery.size > source.size)
         part = verify(message.external_id, key)
-        if verify(message.external_id, key, About.ALERT) is not None:
-            return (Ignored(reason="own"),)  # our alert, as a copy in Sent or in the hotline
-        if role == "sent" or (part is not None and message.automated == "own"):
+        ours = role == "sent" or message.automated == "own"
+        if ours and verify(message.external_id, key, About.ALERT) is not None:
+            return (Ignored(reason="own"),)  # an alert to our people is no answer to anybody
+        if role == "sent" or (part is not None and ours):
             return (_echo(source, message, part),)
         if message.automated in ("bounce", "automatic"):
             from channels.email.bounce import status_update
