@@ -26,7 +26,7 @@ _WORDS = {
         r"kotak (?:surat|masuk)\w*.{0,30}penuh",
         r"kuota.{0,30}(?:penuh|habis|terlampaui)",
     ),
-    "5.3.4": (r"size limit", r"too (?:large|big)", r"exceeds?.{0,30}size", r"terlalu besar"),
+    "5.3.4": (r"size limit", r"too (?:large|big)", r"size.{0,20}exceed", r"terlalu besar"),
     "5.1.2": (
         r"domain.{0,60}(?:not (?:be )?found|(?:does not|doesn.t) exist|tidak (?:di|ada))",
         r"host (?:or domain )?(?:name )?(?:unknown|not found)",

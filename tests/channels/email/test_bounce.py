@@ -88,3 +88,89 @@ def test_a_citizen_who_quotes_our_id_stays_a_citizen() -> None:
     event = _event(raw)
     assert isinstance(event, Message)
     assert event.answers_part == 7
+
+
+EARLIER = ids.make(3, KEY, "melati.example")
+
+
+def test_of_two_of_our_ids_the_returned_mails_own_counts() -> None:
+    """A later reply carries the earlier one in its References, and so does what is returned."""
+    text = (
+        f"{HEAD}\n<w@x.example>: user unknown\n--- Below this line is a copy of the message.\n"
+        f"References: {EARLIER}\nMessage-ID: {OURS}\n\nisi\n"
+    ).encode()
+    headers = f"{HEAD}References: {EARLIER} {OURS}\n\n550 5.1.1 user unknown\n".encode()
+    for raw in (text, headers):
+        event = _event(raw)
+        assert isinstance(event, StatusUpdate)
+        assert (event.part, event.state) == (7, DeliveryState.FAILED)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("In-Reply-To", OURS),
+        ("References", f"<a@x.example> {OURS}"),
+        ("Original-Message-ID", OURS),
+        ("X-Original-Message-ID", OURS.upper()),
+    ],
+)
+def test_our_id_counts_wherever_a_server_puts_it(field: str, value: str) -> None:
+    event = _event(f"{HEAD}{field}: {value}\n\n550 5.1.1 no such user\n".encode())
+    assert isinstance(event, StatusUpdate)
+    assert (event.part, event.reason) == (7, "5.1.1")
+
+
+@pytest.mark.parametrize(
+    ("words", "temporary"),
+    [
+        ("Your message could not be delivered for 4 hours. Delivery will be retried.", True),
+        ("Surat belum sampai dan masih akan dicoba.", True),
+        ("Ein unbekannter Fehler.", False),
+    ],
+)
+def test_a_daemons_words_in_doubt_are_a_failure(words: str, temporary: bool) -> None:
+    event = _event(f"{HEAD}In-Reply-To: {OURS}\n\n{words}\n".encode())
+    assert isinstance(event, StatusUpdate)
+    assert (event.part, event.temporary) == (7, temporary)
+
+
+@pytest.mark.parametrize("field", ["Return-Path: <>", "Auto-Submitted: auto-replied"])
+def test_an_absence_notice_is_no_bounce_whatever_its_envelope(field: str) -> None:
+    raw = f"From: w@x.example\n{field}\nIn-Reply-To: {OURS}\n\nSaya cuti dulu.\n".encode()
+    event = _event(raw)
+    assert isinstance(event, Message)
+    assert event.automated
+    assert event.answers_part == 7
+
+
+@pytest.mark.parametrize(
+    ("disposition", "read"),
+    [
+        ("manual-action/MDN-sent-manually; displayed", True),
+        ("automatic-action/MDN-sent-automatically; deleted", False),
+        ("automatic-action/MDN-sent-automatically; dispatched/error", False),
+        ("", False),
+    ],
+)
+def test_only_a_mail_that_was_shown_is_read(disposition: str, read: bool) -> None:
+    raw = (
+        "From: w@x.example\nContent-Type: multipart/report; boundary=b;\n"
+        " report-type=disposition-notification\n\n--b\n\nteks\n--b\n"
+        "Content-Type: message/disposition-notification\n\nReporting-UA: contoh\n"
+        f"Original-Message-ID: {OURS}\nDisposition: {disposition}\n\n--b--\n"
+    ).encode()
+    event = _event(raw)
+    if read:
+        assert isinstance(event, StatusUpdate)
+        assert (event.part, event.state) == (7, DeliveryState.READ)
+    else:
+        assert isinstance(event, Message)
+        assert event.automated == "automatic"
+
+
+def test_the_same_report_has_one_identity_over_every_way_in() -> None:
+    event, again = _event(_report(FAILED)), _event(b"Received: by mx\n" + _report(FAILED))
+    assert isinstance(event, StatusUpdate)
+    assert isinstance(again, StatusUpdate)
+    assert event.report == again.report != ""

@@ -4,7 +4,7 @@ import pytest
 
 from channels import email
 from channels.email.headers import read_headers
-from channels.email.marks import vouched
+from channels.email.marks import unanswerable, vouched
 from tests.channels.email.mails import OWN
 
 TRUSTED = ["mx.rumah.example"]
@@ -34,12 +34,57 @@ TRUSTED = ["mx.rumah.example"]
         ("From: jangan-dibalas@x.example", "automatic"),
         ("From: norepin@x.example", ""),
         (f"From: Kami <{OWN.upper()}>", "own"),
+        ("From: w@x.example\nX-Autoreply: no", ""),
+        ("From: w@x.example\nX-Auto-Reply: vacation", "automatic"),
+        ("From: w@x.example\nX-Precedence: bulk", "automatic"),
+        ("From: w@x.example\nList-Unsubscribe: <https://x.example>", "list"),
+        ("From: w@x.example\nX-Failed-Recipients: b@x.example", "bounce"),
+        ("From: postmaster@x.example", ""),
+        ("From: postmaster@x.example\nReturn-Path: <>", "bounce"),
+        ("From: MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e@x.example", "bounce"),
     ],
 )
 def test_why_it_is_no_persons_message(fields: str, reason: str) -> None:
     raw = f"{fields}\nSubject: x\n\nisi".encode()
     assert email.parse(raw, own_addresses=[OWN]).automated == reason
     assert email.parse(raw, own_addresses=[OWN], junk=True).automated == (reason or "junk")
+
+
+@pytest.mark.parametrize(
+    ("subject", "reason"),
+    [
+        ("Automatic reply: Re: Aduan", "automatic"),
+        ("Out of Office: Re: Aduan", "automatic"),
+        ("AUTO: Budi di luar kantor", "automatic"),
+        ("Balasan otomatis: Aduan", "automatic"),
+        ("Balasan otomatis WA puskesmas membingungkan", ""),
+        ("Re: Automatic reply: Aduan", ""),
+        ("Otomatis ditolak BPJS", ""),
+        ("Email tidak terkirim ke puskesmas", ""),
+        ("Undeliverable: Aduan", ""),
+    ],
+)
+def test_a_subject_alone_marks_only_what_people_do_not_write(subject: str, reason: str) -> None:
+    raw = f"From: w@x.example\nSubject: {subject}\n\nisi".encode()
+    assert email.parse(raw).automated == reason
+
+
+@pytest.mark.parametrize(
+    ("address", "machine"),
+    [
+        ("MAILER-DAEMON@x.example", True),
+        ("no-reply@x.example", True),
+        ("jangan-balas@x.example", True),
+        ("warga-rw-request@milis.example", True),
+        ("owner-warga@milis.example", True),
+        ("bounce+7@x.example", True),
+        ("bouncer@x.example", False),
+        ("owner@warung.example", False),
+        ("norepin@x.example", False),
+    ],
+)
+def test_where_nobody_reads_an_answer(address: str, machine: bool) -> None:
+    assert unanswerable(address) is machine
 
 
 def test_junk_only_where_nothing_else_is_known() -> None:
