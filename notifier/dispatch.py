@@ -12,7 +12,7 @@ from datetime import datetime
 import structlog
 from sqlmodel import Session, col, select
 
-from notifier import commands, edits, groups, talk, taps
+from notifier import commands, edits, groups, talk, taps, whose
 from notifier.buttons import read as read_tap
 from notifier.incoming import Command, Incoming, What, command, read
 from notifier.texts import language, say
@@ -24,7 +24,7 @@ from pipeline.ports import Office
 from pipeline.posts import View
 from store.posts import group_is_back
 from store.states import UpdateState
-from store.tables import Post, Prompt, Staff, Update
+from store.tables import Staff, Update
 
 log = structlog.get_logger(__name__)
 
@@ -110,16 +110,22 @@ class Dispatcher:
         if not known:
             row.raw = _NOTHING
             return self._stranger(db, incoming)
-        actor = self._meant(db, incoming, known)
-        turn = Turn(
-            db=db,
-            now=now,
-            office=self._offices[actor.facility_id],
-            actor=actor,
-            incoming=incoming,
-            row=row,
-            username=username,
-        )
+
+        def turn_of(actor: Staff) -> Turn:
+            return Turn(
+                db=db,
+                now=now,
+                office=self._offices[actor.facility_id],
+                actor=actor,
+                incoming=incoming,
+                row=row,
+                username=username,
+            )
+
+        try:
+            turn = turn_of(whose.meant(db, self._offices, incoming, typed, known, turn_of))
+        except whose.Unclear as unclear:
+            return _unclear(turn_of(known[0]), str(unclear))
         if incoming.what is What.TAP:
             return _tap(turn)
         _message(turn, typed)
@@ -137,34 +143,6 @@ class Dispatcher:
             )
             .order_by(col(Staff.id))
         ).all()
-
-    def _meant(self, db: Session, incoming: Incoming, known: Sequence[Staff]) -> Staff:
-        """Whoever works for several facilities acts for the one that the message belongs to."""
-        if len(known) == 1:
-            return known[0]
-        tap = read_tap(incoming.data) if incoming.what is What.TAP else None
-        where = taps.facility_of(db, tap) if tap else None
-        if where is None:
-            where = self._place(db, incoming)
-        waiting = db.exec(
-            select(Prompt.staff_id)
-            .where(col(Prompt.staff_id).in_([staff.id for staff in known]))
-            .order_by(col(Prompt.created_at).desc())
-        ).first()
-        by_place = (staff for staff in known if staff.facility_id == where)
-        by_prompt = (staff for staff in known if staff.id == waiting)
-        return next(by_place, None) or next(by_prompt, known[0])
-
-    def _place(self, db: Session, incoming: Incoming) -> int | None:
-        """Whose message it answers or hangs on, or whose group it is in."""
-        post = db.exec(
-            select(Post).where(
-                Post.chat_id == incoming.chat_id,
-                Post.message_id == (incoming.replied_id or incoming.message_id),
-            )
-        ).first()
-        shared = groups.of_chat(db, incoming.chat_id)
-        return post.facility_id if post else shared[0].facility_id if shared else None
 
     def _start(
         self, db: Session, now: datetime, row: Update, incoming: Incoming, typed: Command
@@ -253,6 +231,15 @@ class Dispatcher:
                 why = Why.RESTRICTED if incoming.present else Why.REMOVED
                 chathealth.group_lost(db, group.facility_id, why, now)
         return Outcome(leave=incoming.chat_id if incoming.present and not known else 0)
+
+
+def _unclear(turn: Turn, key: str) -> Outcome:
+    """Nothing is done, and they are told how to say it so that it is clear."""
+    if turn.incoming.what is What.TAP:
+        text = say(turn.lang, f"notice.{key}")
+        return Outcome(query_id=turn.incoming.query_id, toast=text)
+    turn.notice(key)
+    return Outcome()
 
 
 def _tap(turn: Turn) -> Outcome:

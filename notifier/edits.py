@@ -24,7 +24,7 @@ def apply(turn: Turn) -> None:
     if not turn.incoming.private:
         turn.notice("edit-ignored")
         return
-    reply = _made_of(turn)
+    reply = made_of(turn)
     if reply is None:
         turn.notice("edit-ignored")
         return
@@ -42,7 +42,7 @@ def apply(turn: Turn) -> None:
         again.update_id = reply.update_id
 
 
-def _made_of(turn: Turn) -> Reply | None:
+def made_of(turn: Turn) -> Reply | None:
     """The newest version that was made of the message which reads otherwise now."""
     written = turn.db.exec(
         select(Reply, Update)

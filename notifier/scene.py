@@ -57,8 +57,13 @@ class Scene:
         return word(self.lang, kind, slug)
 
     def sheet(self) -> Sheet:
-        """An empty message."""
-        return Sheet(self.say("cut"))
+        """An empty message; for whoever works for several facilities, under this one's name, as
+        numbers begin at 0001 in each.
+        """
+        sheet = Sheet(self.say("cut"))
+        if self._reader_has_several():
+            sheet.line(self.office.name)
+        return sheet
 
     def button(
         self, verb: Verb, number: int | None, extra: str = "", /, **params: str | int
@@ -78,6 +83,13 @@ class Scene:
     def reader(self) -> Staff | None:
         """Whose private chat it is; None for the group."""
         return self.db.get(Staff, self.post.staff_id) if self.post.staff_id else None
+
+    def _reader_has_several(self) -> bool:
+        reader = self.reader()
+        if reader is None or reader.telegram_id is None:
+            return False
+        rows = select(Staff.id).where(Staff.telegram_id == reader.telegram_id, col(Staff.active))
+        return len(self.db.exec(rows.limit(2)).all()) > 1
 
     def channel(self, complaint: Complaint) -> str:
         """How it came, in words."""

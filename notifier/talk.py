@@ -11,6 +11,7 @@ from datetime import timedelta
 from sqlmodel import col, select
 
 from notifier.commands import draft
+from notifier.incoming import Incoming
 from notifier.turn import CHOOSE, CORRECTION, MEDIUM, NOTE, PASTE, QUESTION, Turn, ids
 from pipeline import desk
 from pipeline.posts import View
@@ -58,11 +59,17 @@ def _case_of(turn: Turn, post: Post | None) -> int | None:
     """The case of the message that is answered: by its id, else by the number it quotes."""
     if post is not None:
         return None if post.kind in _NO_CASE else post.complaint_id
-    numbers = set(_QUOTED.findall(turn.incoming.replied_text))
-    if not turn.incoming.to_bot or len(numbers) != 1:
+    number = quoted(turn.incoming)
+    if not number:
         return None
-    cases = desk.find_case(turn.db, turn.office, numbers.pop())
+    cases = desk.find_case(turn.db, turn.office, number)
     return cases[0].id if cases else None
+
+
+def quoted(incoming: Incoming) -> str:
+    """The one number that the answered message of ours names, else nothing."""
+    numbers = set(_QUOTED.findall(incoming.replied_text))
+    return numbers.pop() if incoming.to_bot and len(numbers) == 1 else ""
 
 
 def _follow(turn: Turn, prompt: Prompt, text: str) -> None:

@@ -224,6 +224,11 @@ TEXTS = {
     ),
     "notice.in-private": "Write replies in this private chat, not in the group.",
     "notice.text-only": "Only text can be taken here; no photos or voice yet.",
+    "notice.which-facility": (
+        "You work for several facilities, so it is not clear which one this is for. Answer the "
+        "case's message, or write the command in that facility's group."
+    ),
+    "notice.elsewhere": "You do not work for this facility, so nothing was done.",
     "notice.how-reply": "Write /balas NUMBER TEXT, for example: /balas 0042 We are sorry …",
     "notice.how-approve": "Write /setujui NUMBER, for example: /setujui 0042",
     "notice.unknown-command": "That command is not known yet. Type /bantuan.",

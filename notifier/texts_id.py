@@ -238,6 +238,11 @@ TEXTS = {
     ),
     "notice.in-private": "Tulis balasan di chat pribadi ini, bukan di grup.",
     "notice.text-only": "Baru tulisan yang bisa diterima di sini; foto dan suara belum.",
+    "notice.which-facility": (
+        "Anda bertugas di beberapa fasilitas, jadi belum jelas ini untuk yang mana. Balas pesan "
+        "kasusnya, atau tulis perintahnya di grup fasilitas itu."
+    ),
+    "notice.elsewhere": "Anda tidak bertugas di fasilitas ini, jadi tidak ada yang dilakukan.",
     "notice.how-reply": "Tulis /balas NOMOR ISI, misalnya: /balas 0042 Mohon maaf …",
     "notice.how-approve": "Tulis /setujui NOMOR, misalnya: /setujui 0042",
     "notice.unknown-command": "Perintah itu belum dikenal. Ketik /bantuan.",

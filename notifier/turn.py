@@ -64,7 +64,11 @@ class Turn:
     def post(self, message_id: int) -> Post | None:
         """What of ours stands there in this chat, if its id was ever learnt."""
         return self.db.exec(
-            select(Post).where(Post.chat_id == self.incoming.chat_id, Post.message_id == message_id)
+            select(Post).where(
+                Post.facility_id == self.office.id,
+                Post.chat_id == self.incoming.chat_id,
+                Post.message_id == message_id,
+            )
         ).first()
 
     def prompt(self) -> Prompt | None:
