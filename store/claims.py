@@ -4,7 +4,7 @@ A claim is written down before parsing, so that the next worker sees what a dead
 many that were in hand together nobody knows which one killed the worker: none is charged, each
 is tried alone from then on. One that was alone is charged when its worker dies, and the death
 before, if there was one, with it: so who kills is put aside after MAX_ATTEMPTS deaths, and its
-neighbours lose nothing (docs/adr/0006).
+neighbours lose nothing (docs/adr/0007).
 """
 
 from collections.abc import Sequence

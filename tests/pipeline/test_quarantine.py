@@ -134,13 +134,13 @@ def test_a_file_that_is_gone_is_told_at_once_and_recorded_when_it_is_back(
         raise FileNotFoundError
 
     known = blobs.path
-    blobs.path = gone  # type: ignore[method-assign]
+    blobs.path = gone  # type: ignore[method-assign,assignment]
     desk_of_one.settle()
     [row] = desk_of_one.all(Delivery)
     assert (row.disposition, row.reason, row.attempts) == ("quarantined", "missing", 0)
     assert [notice["count"] for notice in notices(desk_of_one)] == [1]
     blobs.path = known  # type: ignore[method-assign]
-    desk_of_one.letters.parse = lambda _: [Ignored(reason="x")]  # type: ignore[method-assign]
+    desk_of_one.letters.parse = lambda _: [Ignored(reason="x")]  # type: ignore[method-assign,assignment]
     with desk_of_one.store.write("test") as db:
         deliveries.replay(db, desk_of_one.office.id)
     desk_of_one.settle()
