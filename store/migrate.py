@@ -15,6 +15,8 @@ from store.engine import LOCKS, SETUP, Store
 HEAD = "0002"
 """The newest revision in `migrations/versions`."""
 
+LOCK_WAIT = "15s"
+"""How long PostgreSQL waits for another migrator, or for whoever reads a table to be changed."""
 _COPY = "backup_before_"
 _LOCK_NOT_AVAILABLE = "55P03"  # https://www.postgresql.org/docs/current/errcodes-appendix.html
 _FOLDER = Path(__file__).parent / "migrations"
@@ -64,6 +66,7 @@ def _migrate_postgresql(store: Store) -> None:
         try:
             with connection.begin():
                 connection.execute(text("SET LOCAL statement_timeout = 0"))
+                connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_WAIT}'"))
                 connection.execute(
                     text("SELECT pg_advisory_xact_lock(:space, :setup)"),
                     {"space": LOCKS, "setup": SETUP},

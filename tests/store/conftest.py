@@ -5,7 +5,7 @@ import pytest
 
 from store.engine import Store
 from store.migrate import migrate
-from tests.engines import open_store
+from tests.engines import open_store, open_with_tables
 
 
 @pytest.fixture
@@ -16,6 +16,15 @@ def empty(tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-def store(empty: Store) -> Store:
+def store(tmp_path: Path) -> Iterator[Store]:
+    """With today's tables."""
+    opened = open_with_tables(tmp_path / "data")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def migrated(empty: Store) -> Store:
+    """With today's tables, as the migrations make them."""
     migrate(empty)
     return empty
