@@ -59,7 +59,7 @@ def test_a_move_is_followed_whoever_tells_of_it(still: World, first: str) -> Non
     if first == "card":
         still.desk.arrive("loket tutup")
         still.desk.settle()
-    for update in ([from_] if first == "from" else [to, from_]):
+    for update in [from_] if first == "from" else [to, from_]:
         updates.push("message", update["message"])
     with still.listening():
         still.settle()
