@@ -16,6 +16,8 @@ import structlog
 from dramatiq import Broker, Message
 from dramatiq.brokers.stub import StubBroker
 
+from pipeline.meter import WAKE_FAILURES
+
 QUEUE = "tanggap"
 LOST_AFTER = 10.0
 """Seconds after which a wake-up that nobody answered is taken for lost."""
@@ -89,8 +91,6 @@ class QueueWake:
     def __init__(self, broker: Broker, marks: Marks | None = None) -> None:
         self._broker = broker
         self._marks = marks or LocalMarks()
-        self.failures = 0
-        """How many wake-ups the broker or the marks refused."""
 
     def __call__(self, stage: str) -> None:
         """Have the stage look for work, unless it is about to. Never raises."""
@@ -105,7 +105,7 @@ class QueueWake:
             if self._marks.take(stage):
                 self._enqueue(stage)
         except Exception:
-            self.failures += 1
+            WAKE_FAILURES.add()
             raise
 
     def started(self, stage: str) -> None:

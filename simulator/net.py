@@ -8,7 +8,6 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Any, Self
 
@@ -92,7 +91,7 @@ class LoopbackServer(socketserver.ThreadingTCPServer):
             super().handle_error(request, client_address)
 
 
-class Serving(AbstractContextManager["Serving"], ABC):
+class Serving(ABC):
     """A double that serves on a port of its own from entering to leaving."""
 
     def __init__(self) -> None:
@@ -102,7 +101,7 @@ class Serving(AbstractContextManager["Serving"], ABC):
     def server(self) -> LoopbackServer:
         """What serves, made anew."""
 
-    def on_stop(self) -> None:
+    def on_stop(self) -> None:  # noqa: B027  (few have somebody to wake)
         """Wake whoever blocks although `stopping` is set."""
 
     @property

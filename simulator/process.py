@@ -6,7 +6,6 @@ import subprocess
 import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -34,7 +33,7 @@ def as_nobody(command: list[str]) -> list[str]:
     return ["setpriv", f"--reuid={user}", f"--regid={group}", "--clear-groups", "--", *command]
 
 
-class ServerProcess(AbstractContextManager["ServerProcess"], ABC):
+class ServerProcess(ABC):
     """One server program on `port`; a context manager that ends it by its process id."""
 
     def __init__(self) -> None:

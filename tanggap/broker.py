@@ -30,15 +30,8 @@ class Queue:
     """Wakes the stages of this process."""
     wake: Wake
     """What everybody here is given."""
-    calls: QueueWake | None = None
-    """Wakes the stages of other processes; None without Redis."""
     link: Link | None = None
-    """What runs in a thread for `calls`."""
-
-    @property
-    def failures(self) -> int:
-        """How many wake-ups were refused since the start."""
-        return self.own.failures + (self.calls.failures if self.calls else 0)
+    """None without Redis."""
 
 
 def open_queue(settings: Settings, *, hears: bool) -> Queue:
@@ -65,9 +58,9 @@ def open_queue(settings: Settings, *, hears: bool) -> Queue:
     calls = QueueWake(remote, RedisMarks(client))
     if hears:
         ear = Ear(remote, calls, own, broker.get_declared_actors)
-        return Queue(broker=broker, own=own, wake=own, calls=calls, link=ear)
+        return Queue(broker=broker, own=own, wake=own, link=ear)
     caller = Caller(calls)
-    return Queue(broker=broker, own=own, wake=caller, calls=calls, link=caller)
+    return Queue(broker=broker, own=own, wake=caller, link=caller)
 
 
 def _nobody(stage: str) -> None:

@@ -5,6 +5,7 @@ import pytest
 from dramatiq import Message, Worker
 from structlog.testing import capture_logs
 
+from pipeline.meter import WAKE_FAILURES
 from pipeline.queue import QUEUE, EmbeddedBroker, LocalMarks, QueueWake
 
 
@@ -72,11 +73,13 @@ def test_a_wake_up_that_got_lost_does_not_silence_the_stage(broker: EmbeddedBrok
 
 def test_waking_never_raises_and_a_failed_one_is_no_mark() -> None:
     wake = QueueWake(Broken())
+    before = WAKE_FAILURES.count
     with capture_logs() as logs:
         wake("record")
         wake("record")
     assert [entry["event"] for entry in logs] == ["queue.wake-failed"] * 2
     assert "rahasia" not in str(logs)
+    assert WAKE_FAILURES.count == before + 2
 
 
 def test_dead_letters_do_not_pile_up(broker: EmbeddedBroker) -> None:
