@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from channels.base import Batch, Channel
 from channels.manual import ManualChannel
@@ -63,7 +63,7 @@ class Desk:
             meta=fields.get("meta", {}),
         )
         batch = Batch(stream="inbox", deliveries=[item], cursor=str(self.arrived))
-        with self.store.write("test.keep") as db:
+        with self.store.write("test.keep", facility=self.office.id) as db:
             deliveries.keep(
                 db, self.office.id, self.office.accounts["hotline"], batch, self.clock.now
             )
@@ -91,7 +91,7 @@ class Desk:
 
     def decide(self, decision: Callable[..., Any], who: str, *args: Any, **kwargs: Any) -> Any:
         """One decision in its own transaction, and what follows from it."""
-        with self.store.write("test.decide") as db:
+        with self.store.write("test.decide", facility=self.office.id) as db:
             actor = db.get_one(Staff, self.staff[who].id)
             result = decision(db, self.clock.now, self.office, actor, *args, **kwargs)
         self.settle()
@@ -102,7 +102,11 @@ class Desk:
             return list(db.exec(select(table).order_by(table.id)))
 
     def complaint(self, number: int = 1) -> Complaint:
-        found: Complaint = next(c for c in self.all(Complaint) if c.serial == number)
+        found: Complaint = next(
+            case
+            for case in self.all(Complaint)
+            if case.serial == number and case.facility_id == self.office.id
+        )
         return found
 
     def answered(self, text: str = "Mohon maaf, sudah kami perbaiki.", number: int = 1) -> Reply:
@@ -117,71 +121,94 @@ class Desk:
 
 
 def make_desk(folder: Path, approval: tuple[str, ...] = ("coordinator",)) -> Desk:
-    store = open_with_tables(folder)
-    clock, letters, chat = ManualClock(), LetterChannel(), RememberingChat()
-    manual = ManualChannel()
-    with store.write("test.setup") as db:
-        facility = Facility(
-            slug="uji",
-            name="Puskesmas Uji",
-            zone="Asia/Jakarta",
-            profile="arjuno",
-            created_at=START,
-        )
-        db.add(facility)
-        db.flush()
-        assert facility.id is not None
-        accounts: dict[str, int] = {}
-        adapters: dict[str, Channel] = {"hotline": letters, "manual": manual}
-        for name, adapter in adapters.items():
-            row = Account(
-                facility_id=facility.id,
-                channel=adapter.channel,
-                name=name,
-                since=START - timedelta(days=1),
-                created_at=START,
-            )
-            db.add(row)
-            db.flush()
-            assert row.id is not None
-            accounts[name] = row.id
-        staff = {}
-        for number, role in enumerate((Role.CLERK, Role.COORDINATOR, Role.HEAD), 11):
-            staff[str(role)] = Staff(
-                facility_id=facility.id,
-                name=f"Petugas {number}",
-                role=role,
-                telegram_id=number,
-                started=True,
-                created_at=START,
-            )
-            db.add(staff[str(role)])
-        db.add(Group(facility_id=facility.id, chat_id=-100, enrolled_at=START))
-    rules = profile.load("arjuno")
-    settings = DeskSettings()
-    office = Office(
-        id=facility.id,
-        slug="uji",
-        name="Puskesmas Uji",
-        zone="Asia/Jakarta",
-        profile=rules,
-        approval=approval,
-        calendar=rules.calendar(),
-        settings=settings,
-        channels=adapters,
-        accounts=accounts,
-    )
+    [made] = make_district(folder, 1, approval)
+    return made
+
+
+def make_district(
+    folder: Path, count: int, approval: tuple[str, ...] = ("coordinator",)
+) -> list[Desk]:
+    """Desks that share database, chat, clock and context, alike but for their slugs.
+
+    Every tenth has the same three people; the first is the desk of `make_desk`.
+    """
+    store, rules, settings = open_with_tables(folder), profile.load("arjuno"), DeskSettings()
+    clock, chat = ManualClock(), RememberingChat()
+    offices: dict[int, Office] = {}
     woken: list[str] = []
     ctx = Context(
         store=store,
         clock=clock,
         wake=woken.append,
         settings=settings,
-        offices={facility.id: office},
+        offices=offices,
         chat=chat,
         holder="test",
     )
-    return Desk(store, ctx, office, letters, chat, clock, staff, woken)
+    desks = []
+    for number in range(count):
+        letters = LetterChannel()
+        adapters: dict[str, Channel] = {"hotline": letters, "manual": ManualChannel()}
+        suffix = f"-{number}" if number else ""
+        with store.write("test.setup") as db:
+            facility, accounts, staff = _rows(db, number, suffix, adapters)
+        office = Office(
+            id=facility,
+            slug=f"uji{suffix}",
+            name=f"Puskesmas Uji{suffix}",
+            zone="Asia/Jakarta",
+            profile=rules,
+            approval=approval,
+            calendar=rules.calendar(),
+            settings=settings,
+            channels=adapters,
+            accounts=accounts,
+        )
+        offices[facility] = office
+        desks.append(Desk(store, ctx, office, letters, chat, clock, staff, woken))
+    return desks
+
+
+def _rows(
+    db: Session, number: int, suffix: str, adapters: dict[str, Channel]
+) -> tuple[int, dict[str, int], dict[str, Staff]]:
+    facility = Facility(
+        slug=f"uji{suffix}",
+        name=f"Puskesmas Uji{suffix}",
+        zone="Asia/Jakarta",
+        profile="arjuno",
+        created_at=START,
+    )
+    db.add(facility)
+    db.flush()
+    assert facility.id is not None
+    accounts: dict[str, int] = {}
+    for name, adapter in adapters.items():
+        row = Account(
+            facility_id=facility.id,
+            channel=adapter.channel,
+            name=name,
+            since=START - timedelta(days=1),
+            created_at=START,
+        )
+        db.add(row)
+        db.flush()
+        assert row.id is not None
+        accounts[name] = row.id
+    staff = {}
+    for person, role in enumerate((Role.CLERK, Role.COORDINATOR, Role.HEAD), 11):
+        staff[str(role)] = Staff(
+            facility_id=facility.id,
+            name=f"Petugas {person}",
+            role=role,
+            telegram_id=person + 10 * (number % 10),
+            started=True,
+            created_at=START,
+        )
+        db.add(staff[str(role)])
+    db.add(Group(facility_id=facility.id, chat_id=-100 - number, enrolled_at=START))
+    db.flush()
+    return facility.id, accounts, staff
 
 
 @pytest.fixture
