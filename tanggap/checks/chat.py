@@ -1,13 +1,29 @@
 """The team's chat: the bot, the group, the people."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from channels.base import Finding
-from store import staff
+from pipeline import chathealth
+from pipeline.chathealth import Why
+from pipeline.ports import Office
+from store import posts, staff
 from store.states import Role
-from tanggap.checks.exam import Exam
+from store.tables import Group
+from tanggap.checks.exam import Exam, local
 from tanggap.telegram import NoAnswer, ask
 
+_LATELY = timedelta(days=7)
+_WHY = {
+    Why.RESTRICTED: "Beri bot izin menulis di grup (atau jadikan admin); buka topik umumnya.",
+    Why.TOKEN: "Token ditolak; salin ulang dari @BotFather ke bagian [telegram].",
+    Why.AWAY: "Periksa internet, DNS, dan base_url di bagian [telegram].",
+    Why.SILENT: "Telegram tidak menjawab; dicoba terus. Bila lama, periksa internet.",
+    Why.BUSY: "Telegram meminta menunggu; dikirim sendiri sesudahnya. Jangan mulai ulang.",
+    Why.CONFLICT: "Program lain memakai token ini: hentikan, atau ganti token lewat @BotFather.",
+    Why.REFUSED: "Telegram menolak; cari post.refused dan bot.trouble di log, lalu laporkan.",
+}
+"""What to do; a group without the bot has its own words."""
 _WORDS = {Role.COORDINATOR: "koordinator", Role.HEAD: "kepala"}
 
 
@@ -26,6 +42,7 @@ def bot(exam: Exam) -> Iterator[Finding]:
         yield Finding(ok=False, what="Telegram: bot tidak menjawab", fix=_bot_fix(error))
         return
     yield Finding(ok=True, what="Telegram: bot menjawab")
+    yield from _listening(exam)
 
 
 def people(exam: Exam) -> Iterator[Finding]:
@@ -60,7 +77,24 @@ def group(exam: Exam) -> Iterator[Finding]:
                 fix=f"Masukkan bot ke grup, lalu tulis group = -100… di bagian {_section(exam)}.",
             )
         else:
-            yield _group(exam, office.name, row.chat_id, row.broken)
+            yield _group(exam, office, row)
+        yield from _cards(exam, office)
+
+
+def _listening(exam: Exam) -> Iterator[Finding]:
+    """What people tap and write reaches us, by the word of the process that listens: to ask
+    Telegram for it here would cut that one off.
+    """
+    number = exam.settings.telegram.token.get_secret_value().partition(":")[0]
+    with exam.store.read() as db:
+        trouble = chathealth.listening_trouble(db, int(number) if number.isdecimal() else 0)
+    if trouble is not None:
+        since = local(exam.offices[0], trouble.since)
+        yield Finding(
+            ok=False,
+            what=f"Telegram: tombol dan pesan tidak sampai sejak {since}",
+            fix=_WHY[trouble.why],
+        )
 
 
 def _section(exam: Exam) -> str:
@@ -74,12 +108,31 @@ def _bot_fix(error: NoAnswer) -> str:
     return "Periksa internet dan base_url di bagian [telegram]."
 
 
-def _group(exam: Exam, name: str, chat_id: int, broken: str) -> Finding:
-    fix = broken or f"Masukkan bot kembali ke grup dan periksa group di {_section(exam)}."
-    ok = not broken
+def _group(exam: Exam, office: Office, row: Group) -> Finding:
+    what = f"{office.name}: grup tim"
+    with exam.store.read() as db:
+        trouble = chathealth.chat_trouble(db, office.id)
+    if trouble is not None and trouble.why is not Why.REMOVED:
+        since = local(office, trouble.since)
+        return Finding(
+            ok=False, what=f"{what}, kartu tertahan sejak {since}", fix=_WHY[trouble.why]
+        )
+    ok = not row.broken and trouble is None
     if ok and exam.settings.telegram.token.get_secret_value():
         try:
-            ask(exam.settings, "getChat", chat_id=chat_id)
+            ask(exam.settings, "getChat", chat_id=row.chat_id)
         except NoAnswer:
             ok = False
-    return Finding(ok=ok, what=f"{name}: grup tim", fix=fix)
+    fix = f"Masukkan bot kembali ke grup dan periksa group di {_section(exam)}."
+    return Finding(ok=ok, what=what, fix=fix)
+
+
+def _cards(exam: Exam, office: Office) -> Iterator[Finding]:
+    with exam.store.read() as db:
+        plain = posts.plain_cards(db, office.id, exam.now - _LATELY)
+    if plain:
+        yield Finding(
+            ok=False,
+            what=f"{office.name}: {plain} kartu hanya memuat nomor, karena gagal digambar",
+            fix="Cari post.plain di log, laporkan, dan perbarui Tanggap.",
+        )

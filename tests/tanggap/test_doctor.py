@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,10 @@ import pytest
 from sqlmodel import select
 
 from channels.base import Finding
+from pipeline import chathealth, posts
+from pipeline.chathealth import Why
 from simulator.telegram import Telegram
+from store.posts import draw_plainly
 from store.states import Disposition
 from store.tables import Account, Counter, Delivery, Staff
 from tanggap import doctor
@@ -89,6 +92,51 @@ def test_a_group_the_bot_is_not_in(run: Run, desk: Path) -> None:
     desk.write_text(text[: text.rindex("group")] + "group = -5\n")
     _, wrong = findings(run, "--config", desk)
     assert list(wrong) == ["Puskesmas: grup tim"]
+
+
+@pytest.mark.parametrize(
+    ("why", "cure"),
+    [
+        (Why.RESTRICTED, "izin menulis"),
+        (Why.TOKEN, "@BotFather"),
+        (Why.AWAY, "internet"),
+        (Why.SILENT, "dicoba terus"),
+        (Why.BUSY, "meminta menunggu"),
+        (Why.CONFLICT, "Program lain"),
+        (Why.REFUSED, "log"),
+        (Why.REMOVED, "Masukkan bot kembali"),
+    ],
+)
+def test_cards_that_cannot_get_into_the_group(
+    run: Run, desk: Path, telegram: Telegram, why: Why, cure: str
+) -> None:
+    findings(run, "--config", desk)  # enrols the group
+    since = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+    store = open_store(load(desk).data)
+    with store.write("test") as db:
+        chathealth.chat_failed(db, 1, why, since)
+        chathealth.chat_failed(db, 1, why, since + timedelta(hours=1))
+        bot_id = int(telegram.token.partition(":")[0])
+        chathealth.listening_failed(db, bot_id, Why.CONFLICT, since)
+    store.close()
+    _, wrong = findings(run, "--config", desk)
+    listening = wrong.pop("Telegram: tombol dan pesan tidak sampai sejak 23/11 09.00")
+    assert "Program lain memakai token ini" in listening
+    [(what, fix)] = wrong.items()
+    assert what.startswith("Puskesmas: grup tim")
+    assert cure in fix
+
+
+def test_a_card_that_was_shown_plainly(run: Run, desk: Path) -> None:
+    findings(run, "--config", desk)
+    store = open_store(load(desk).data)
+    with store.write("test") as db:
+        now = datetime.now(UTC)
+        card = posts.ask(db, posts.View.CARD, facility_id=1, now=now)
+        draw_plainly(db, card.id or 0)
+    store.close()
+    _, wrong = findings(run, "--config", desk)
+    assert list(wrong) == ["Puskesmas: 1 kartu hanya memuat nomor, karena gagal digambar"]
 
 
 def delivery(number: int, end: Disposition, account_id: int = 1, **fields: Any) -> Delivery:
