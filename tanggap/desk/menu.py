@@ -95,7 +95,11 @@ def _choose(session: Session, screen: Screen, complaint: Complaint | None) -> bo
     if not (typed.isascii() and typed.isdigit() and int(typed) <= len(screen.choices)):
         session.say("no-choice")
         return True
-    attempt(session, screen.choices[int(typed) - 1], complaint)
+    choice = screen.choices[int(typed) - 1]
+    if choice.action == Verb.APPROVE and not _sure(session, choice):
+        session.say("nothing")
+    else:
+        attempt(session, choice, complaint)
     return True
 
 
@@ -105,9 +109,6 @@ def attempt(session: Session, choice: Choice, complaint: Complaint | None) -> bo
     try:
         if choice.action == Verb.FILES and complaint is not None:
             return _save(session, choice, complaint)
-        if choice.action == Verb.APPROVE and not _sure(session, choice):
-            session.say("nothing")
-            return False
         text = ""
         if action.text:
             session.say("write")

@@ -165,10 +165,10 @@ def case(eyes: Eyes, complaint: Complaint) -> Screen:
             screen.blocks.append(words(scene.lang, "not-yours"))
             _offer_take(screen, scene, complaint)
         return screen
-    screen.add(scene)
-    if complaint.taken_by != eyes.reader.id and not scene.taken_by(complaint):
+    if not scene.taken_by(complaint):
         _offer_take(screen, scene, complaint)
     screen.choose(words(scene.lang, "draft"), "draft", complaint.id)
+    screen.add(scene)
     if complaint.foreign_answer:
         screen.add(eyes.scene(View.FOREIGN, complaint_id=complaint.id))
     reply = access.newest_reply(eyes.db, complaint.id or 0)
