@@ -21,10 +21,13 @@ from ingest.poller import Poller
 from notifier.client import TelegramClient
 from pipeline import alerts, fallback, inbound, posting, replying
 from pipeline.clockguard import ClockWatch
+from pipeline.errors import UserError
 from pipeline.jobs import Jobs, Stage
 from pipeline.sweep import Sweeper
-from store.blobs import Blobs
+from tanggap.health.monitor import Signs
+from tanggap.health.watch import Watch
 from tanggap.settings import Settings
+from tanggap.tidy import Tidy, tidy_spool
 from tanggap.wiring import Wired, open_everything
 
 STAGES: Mapping[str, Stage] = {
@@ -41,7 +44,6 @@ _GRACE = 7.0
 """Seconds that threads get to end what they are at; after a little more the process ends anyway,
 for every half-done thing is safe in the database."""
 _LAST_CALL = 9.0
-_DAY = 86400.0
 _M_ARENA_MAX = -8
 
 if TYPE_CHECKING:
@@ -59,12 +61,16 @@ def run(settings: Settings, parts: Sequence[str] = PARTS) -> None:
     stop = threading.Event()
     with _signals(stop):
         running = Running(wired, parts, stop)
+        watch = _watch(settings, wired, parts, running.signs, stop)
         running.start()
-        sys.stdout.write(f"Tanggap siap: {_ready(wired, parts)}. Hentikan dengan Ctrl+C.\n")
+        watch.start(running.thread)
+        said = [_ready(wired, parts), *([f"kesehatan di {watch.url}/health"] if watch.url else [])]
+        sys.stdout.write(f"Tanggap siap: {', '.join(said)}. Hentikan dengan Ctrl+C.\n")
         sys.stdout.flush()
         # With a timeout, because on Windows a wait without one hears no Ctrl+C.
         while not stop.wait(1.0):
-            pass
+            watch.turned()
+        watch.stopping()
         _leave_in_time()
         running.stop()
     wired.close()
@@ -86,20 +92,22 @@ class Running:
         if "poll" in parts:
             chores.append(SilenceWatch(ctx))
         if "work" in parts:
-            chores += [ClockWatch(ctx), lambda: replying.expire(ctx)]
+            chores += [ClockWatch(ctx), lambda: replying.expire(ctx), Tidy(ctx.store, ctx.clock)]
         self._sweeper = Sweeper(tuple(stages), wired.queue.own, ctx.clock, chores=chores)
-        Jobs(wired.queue.broker, wired.queue.own, stages, ctx, self._sweeper.at)
+        jobs = Jobs(wired.queue.broker, wired.queue.own, stages, ctx, self._sweeper.at)
+        self.signs = Signs(meter=jobs.meter, sweeper_turned=lambda: self._sweeper.turned)
+        """How its threads are."""
 
     def start(self) -> None:
         """Start them all; the first poll begins at once."""
         ctx = self._wired.ctx
         if "poll" in self._parts:
-            _tidy(ctx.store.blobs)
+            tidy_spool(ctx.store.blobs)
             for office in ctx.offices.values():
                 for channel in office.channels.values():
                     if isinstance(channel, Polls):
                         poller = Poller(ctx, office, channel, self._stop)
-                        self._thread(f"poll-{channel.account}", poller.run)
+                        self.thread(f"poll-{office.slug}-{channel.account}", poller.run)
         if "work" in self._parts:
             logging.getLogger("dramatiq").setLevel(logging.WARNING)
             # As many threads as stages: none waits for another.
@@ -108,8 +116,8 @@ class Running:
         if "bot" in self._parts and self._wired.client is not None:
             self._listen(self._wired.client)
         if self._wired.queue.link is not None:
-            self._thread("queue", self._wired.queue.link.run)
-        self._thread("sweep", self._sweeper.run)
+            self.thread("queue", self._wired.queue.link.run)
+        self.thread("sweep", self._sweeper.run)
 
     def stop(self) -> None:
         """End them all, within `_GRACE` seconds."""
@@ -130,7 +138,9 @@ class Running:
         if late:
             log.warning("run.late", threads=late)
 
-    def _thread(self, name: str, work: Callable[[], None]) -> None:
+    def thread(self, name: str, work: Callable[[], None]) -> None:
+        """Start one that ends with the process's stop; a bug costs it five seconds."""
+
         def guarded() -> None:
             while not self._stop.is_set():
                 try:
@@ -148,7 +158,17 @@ class Running:
         from notifier.listener import Listener
 
         self._listener = Listener(self._wired.ctx, client)
-        self._thread("bot", self._listener.run)
+        self.thread("bot", self._listener.run)
+
+
+def _watch(
+    settings: Settings, wired: Wired, parts: Sequence[str], signs: Signs, stop: threading.Event
+) -> Watch:
+    try:
+        return Watch(settings, wired, parts, signs, stop)
+    except UserError:
+        wired.close()
+        raise
 
 
 def _ready(wired: Wired, parts: Sequence[str]) -> str:
@@ -199,13 +219,3 @@ def _leave_in_time() -> None:
     timer = threading.Timer(_LAST_CALL, leave)
     timer.daemon = True
     timer.start()
-
-
-def _tidy(blobs: Blobs) -> None:
-    """Remove what earlier processes left half done in the spool."""
-    for file in blobs.spool.iterdir():
-        try:
-            if time.time() - file.stat().st_mtime > _DAY:
-                file.unlink()
-        except OSError:
-            continue  # another process was quicker, or still holds it (Windows)
