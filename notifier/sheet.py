@@ -83,6 +83,10 @@ class Sheet:
             out.append(f"<{piece.tag}>{escaped}</{piece.tag}>" if piece.tag else escaped)
         return "".join(out)
 
+    def plain(self) -> str:
+        """The text without marks and uncut, for a screen that has room."""
+        return "".join(piece.text for piece in self._pieces)
+
     def _next_line(self) -> None:
         if self._pieces:
             self._pieces.append(_Piece("\n"))
