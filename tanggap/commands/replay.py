@@ -3,12 +3,14 @@
 import json
 from collections.abc import Iterable
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from store.unfinished import End, Quarantined
 from tanggap.commands.common import FacilityOption, JsonOption, chosen, settings_of
+
+if TYPE_CHECKING:
+    from store.unfinished import End, Quarantined
 
 
 def replay(
@@ -53,7 +55,7 @@ def replay(
     raise typer.Exit(1 if failed else 0)
 
 
-def _list(rows: Iterable[Quarantined], as_json: bool) -> None:
+def _list(rows: "Iterable[Quarantined]", as_json: bool) -> None:
     from tanggap.words import why
 
     for row in rows:
@@ -65,7 +67,7 @@ def _list(rows: Iterable[Quarantined], as_json: bool) -> None:
             typer.echo(f"{row.id}: {row.channel}, akun {row.account}, diterima {when}; {reason}")
 
 
-def _tell(ends: Iterable[End], as_json: bool) -> bool:
+def _tell(ends: "Iterable[End]", as_json: bool) -> bool:
     """Say what became of each; whether any is still without an end."""
     from tanggap.words import is_open, outcome
 

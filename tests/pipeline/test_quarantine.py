@@ -28,10 +28,6 @@ class Full(sqlite3.OperationalError):
     sqlite_errorcode = sqlite3.SQLITE_FULL
 
 
-def full(_connection: object) -> None:
-    raise OperationalError("COMMIT", {}, Full())
-
-
 def ends(one: Desk) -> list[str]:
     return [row.disposition for row in one.all(Delivery)]
 
@@ -46,28 +42,22 @@ def test_a_full_disk_costs_nobody_a_try_and_makes_no_tight_loop(desk_of_one: Des
         desk_of_one.arrive("keluhan")
     failing = 0
 
-    def records_fail(connection: object) -> None:
+    def full(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
         nonlocal failing
-        with desk_of_one.store.read() as db:
-            claimed = db.connection().exec_driver_sql(
-                "SELECT count(*) FROM delivery WHERE claimed_by IS NOT NULL"
-            )
-            if claimed.scalar_one():  # the claim could be committed, nothing after it
-                failing += 1
-                full(connection)
+        if statement.startswith("INSERT INTO contact"):  # claimed, and then nothing fits any more
+            failing += 1
+            raise OperationalError("INSERT", {}, Full())
 
-    event.listen(desk_of_one.store.writer, "commit", records_fail)
+    event.listen(desk_of_one.store.writer, "before_cursor_execute", full)
     for _ in range(3 * claims.MAX_ATTEMPTS):
         before = failing
         again = inbound.record_due(desk_of_one.ctx)
         assert again == desk_of_one.clock() + timedelta(seconds=inbound.TROUBLE_WAIT)
-        assert failing - before <= 3
-    event.remove(desk_of_one.store.writer, "commit", records_fail)
+        assert failing == before + 1
+    event.remove(desk_of_one.store.writer, "before_cursor_execute", full)
     assert [(row.disposition, row.attempts) for row in desk_of_one.all(Delivery)] == [
         (Disposition.PENDING, 0)
     ] * 3
-    with desk_of_one.store.write("test") as db:  # the lease that could not be given back
-        db.connection().exec_driver_sql("UPDATE lease SET expires = 0")
     desk_of_one.settle()
     assert ends(desk_of_one) == ["recorded"] * 3
     assert len(desk_of_one.all(Complaint)) == 3
