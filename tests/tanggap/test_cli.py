@@ -17,7 +17,7 @@ from tests.tanggap.conftest import Run, Write
 _REPO = Path(__file__).parents[2]
 COMMANDS = (
     *("init", "doctor", "run", "poll", "work", "bot", "import", "replay", "register"),
-    *("deadline", "staff", "demo", "bench"),
+    *("deadline", "desk", "staff", "demo", "bench"),
 )
 ARJUNO = '[facility]\nname = "Puskesmas Contoh"\nprofile = "arjuno"\n'
 
