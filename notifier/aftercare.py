@@ -9,8 +9,8 @@ from sqlmodel import select
 from channels.errors import ChannelError
 from notifier import groups
 from notifier.client import TelegramClient
-from notifier.dispatch import Outcome
 from notifier.errors import Migrated, Rejected, Why
+from notifier.outcome import Outcome
 from pipeline.ports import Context, GroupGone, NotStarted
 from store.tables import Group
 

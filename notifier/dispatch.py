@@ -6,15 +6,14 @@ has to be said at once (a toast, a refusal) is returned and said after its commi
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-import structlog
 from sqlmodel import Session, col, select
 
-from notifier import commands, edits, groups, talk, taps, whose
+from notifier import commands, edits, groups, strangers, talk, taps, whose
 from notifier.buttons import read as read_tap
 from notifier.incoming import Command, Incoming, What, command, read
+from notifier.outcome import Outcome
 from notifier.texts import language, say
 from notifier.turn import Turn
 from pipeline import chathealth, desk, posts
@@ -26,29 +25,10 @@ from store.posts import group_is_back
 from store.states import UpdateState
 from store.tables import Staff, Update
 
-log = structlog.get_logger(__name__)
-
 _MEND = ("empty-text", "too-long", "still-sending")
 """Refusals after which what was asked for is still awaited."""
 _NOTHING = "{}"
 """What is kept of a stranger's words, once they were refused."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What is left to be done once the transaction is safe, as well as it can be."""
-
-    query_id: str = ""
-    toast: str = ""
-    tapped_by: int = 0
-    """Who is told the toast in private when it comes too late for the tap; 0 when it says no more
-    than that all is done."""
-    say_to: int = 0
-    """A chat that is told `text`, though nobody there is staff; rarely, so that nobody can
-    make us flood it."""
-    text: str = ""
-    leave: int = 0
-    """A group that is none of ours."""
 
 
 class Dispatcher:
@@ -102,14 +82,14 @@ class Dispatcher:
     ) -> Outcome:
         if incoming.masked in ("group", "channel"):
             row.raw = _NOTHING
-            return self._masked(db, incoming)
+            return strangers.masked(db, self._lang, incoming)
         typed = command(incoming.text, username) if incoming.what is What.MESSAGE else None
         if typed is not None and typed.name == "start":
             return self._start(db, now, row, incoming, typed)
         known = self._staff(db, incoming.user_id)
         if not known:
             row.raw = _NOTHING
-            return self._stranger(db, incoming)
+            return strangers.refused(db, self._lang, incoming)
 
         def turn_of(actor: Staff) -> Turn:
             return Turn(
@@ -168,7 +148,7 @@ class Dispatcher:
         if known:
             return Outcome()
         row.raw = _NOTHING
-        return self._stranger(db, incoming)
+        return strangers.refused(db, self._lang, incoming)
 
     def _welcome(self, db: Session, now: datetime, staff: Staff) -> None:
         posts.ask(
@@ -185,34 +165,6 @@ class Dispatcher:
         """For those who belong to no facility: the first one's language."""
         office = next(iter(self._offices.values()), None)
         return language(office.settings.language if office else "id")
-
-    def _stranger(self, db: Session, incoming: Incoming) -> Outcome:
-        """Nobody of ours: refused, and told how to become somebody."""
-        if not incoming.private and incoming.what is not What.TAP:
-            strange = not groups.of_chat(db, incoming.chat_id)
-            if strange:
-                return Outcome(leave=incoming.chat_id)
-        if incoming.what is What.EDITED:
-            return Outcome()
-        left = db.exec(
-            select(Staff.id).where(
-                Staff.telegram_id == incoming.user_id, col(Staff.active).is_(False)
-            )
-        ).first()
-        if left is not None:
-            log.warning("chat.revoked-refused", staff=left, what=incoming.what)
-        text = say(self._lang, "stranger")
-        if incoming.what is What.TAP:
-            return Outcome(query_id=incoming.query_id, toast=text)
-        return Outcome(say_to=incoming.user_id, text=text)
-
-    def _masked(self, db: Session, incoming: Incoming) -> Outcome:
-        """Written as the group or as a channel: nobody knows by whom, so it decides nothing, and
-        that is said where it was written.
-        """
-        if not groups.of_chat(db, incoming.chat_id):
-            return Outcome(leave=incoming.chat_id)
-        return Outcome(say_to=incoming.chat_id, text=say(self._lang, f"masked.{incoming.masked}"))
 
     def _member(self, db: Session, now: datetime, incoming: Incoming) -> Outcome:
         """The bot was let in or thrown out, of a group or of a person's private chat."""

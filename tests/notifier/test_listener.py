@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
-from notifier.dispatch import Dispatcher, Outcome
+from notifier.dispatch import Dispatcher
 from notifier.listener import Listener
+from notifier.outcome import Outcome
 from pipeline.ports import DeskSettings
 from simulator.faults import DROP_AFTER_COMMIT, DROP_BEFORE_COMMIT, Refuse, TooMany
 from store import leases
