@@ -10,9 +10,7 @@ from store import health
 from store.migrate import HEAD, current
 from tanggap import configfile
 from tanggap.checks.exam import Exam
-
-FREE_BYTES = 500 * 1024 * 1024
-"""Less free disk than this is told."""
+from tanggap.health.verdict import FREE_BYTES
 
 
 def disk(exam: Exam) -> Iterator[Finding]:

@@ -29,6 +29,7 @@ from store.tables import Delivery as DeliveryRow
 from tanggap.settings import load
 from tanggap.wiring import open_everything
 from tests.tanggap.conftest import Run
+from tests.tanggap.health.conftest import Switch
 from tests.tanggap.health.test_systemd import Ear, fed
 
 CONFIG = """
@@ -285,6 +286,16 @@ def test_a_port_in_use_ends_the_start_with_a_sentence(
     assert done.status == 1
     assert f"[health] listen: 127.0.0.1 port {port} tidak dapat dipakai" in done.err
     assert "Traceback" not in done.err
+
+
+def test_the_heartbeat_of_a_real_process(switch: Switch) -> None:
+    with process("work", TANGGAP_HEALTH__HEARTBEAT_URL=switch.url) as one:
+        assert switch.calls.get(timeout=20) == "/rahasia-token"
+        assert one.url == ""
+        one.popen.terminate()
+        assert one.popen.wait(20) == 0
+        assert one.popen.stderr is not None
+        assert "rahasia" not in one.popen.stderr.read()
 
 
 def test_nothing_of_it_runs_unless_it_is_asked_for(tmp_path: Path) -> None:
