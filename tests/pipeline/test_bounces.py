@@ -18,7 +18,10 @@ CITIZEN = "siti@contoh.example"
 
 @pytest.fixture
 def melati(tmp_path: Path) -> Iterator[MailDesk]:
-    with MailWorld(user="meja", password="s4ndi") as sink, mail_desk(tmp_path, "aduan@melati.example", sink) as made:
+    with (
+        MailWorld(user="meja", password="s4ndi") as sink,
+        mail_desk(tmp_path, "aduan@melati.example", sink) as made,
+    ):
         made.deliver(mail(CITIZEN, "loketnya tutup", Message_ID="<a@contoh.example>"))
         yield made
 
