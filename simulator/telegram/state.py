@@ -172,6 +172,7 @@ _PERMISSIONS = (
     "can_pin_messages",
     "can_manage_topics",
     "can_edit_tag",
+    "can_react_to_messages",
 )
 """https://core.telegram.org/bots/api#chatmemberrestricted"""
 

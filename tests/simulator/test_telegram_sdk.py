@@ -8,10 +8,12 @@ import pytest
 from telegram import (
     Bot,
     BotCommand,
+    ChatMemberRestricted,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     InputFile,
     ReplyParameters,
+    Update,
 )
 from telegram.error import (
     BadRequest,
@@ -26,6 +28,7 @@ from telegram.error import (
 from telegram.request import HTTPXRequest
 
 from simulator.faults import DROP_AFTER_COMMIT, DROP_BEFORE_COMMIT, Refuse, Silence, TooMany
+from simulator.telegram import Telegram
 from tests.simulator.conftest import Desk
 
 
@@ -313,3 +316,32 @@ def test_faults_reach_the_sdk_as_the_real_ones_do(
     assert first.outcome.startswith("fault: ")
     assert first.committed is bool(arrived)
     assert (second.outcome, second.committed) == ("ok", True)
+
+
+def test_the_library_reads_what_a_group_does_to_the_bot() -> None:
+    with Telegram() as double:
+        owner = double.world.user(1, "Orang")
+        group = double.world.group("Tim", [owner], bot=True)
+        group.restrict_bot(owner)
+        group.say_as_channel("/daftar")
+        group.say_as_channel("kabar", forwarded=True)
+        owner.say_via_bot(group, "/daftar")
+        group.rename(owner, "Tim lain")
+        group.delete()
+        raw = double.world.updates.fetch(0, 100, 0, None)
+    read = [Update.de_json(update, None) for update in raw]
+    assert [update.api_kwargs for update in read] == [{}] * len(read)
+    members = [update.my_chat_member for update in read if update.my_chat_member]
+    assert [member.new_chat_member.status for member in members] == [
+        "member",
+        "restricted",
+        "left",
+    ]
+    restricted = members[1].new_chat_member
+    assert isinstance(restricted, ChatMemberRestricted)
+    assert restricted.can_send_messages is False
+    said = [update.message for update in read if update.message]
+    assert [message.sender_chat is not None for message in said] == [True, True, False, False]
+    assert said[1].is_automatic_forward
+    assert said[2].via_bot is not None
+    assert said[3].new_chat_title == "Tim lain"
