@@ -92,7 +92,6 @@ def _office_due(ctx: Context, office: Office, plan: Fallback) -> datetime | None
         grant = leases.acquire(db, f"fallback:{office.id}", ctx.grants(), ttl)
         if grant is None:
             return None  # whoever holds it goes on until nothing is left
-        alert_mails.abandoned_again(db, office.id)
         if (gather := _gather_moment(ctx, db, office, plan)) and gather <= now:
             _gather(ctx, db, office, plan)
         _tell_coordinators(ctx, db, office)

@@ -60,28 +60,15 @@ def last(db: Session, facility_id: int) -> tuple[AlertMail | None, bool]:
 
 
 def next_copy(db: Session, facility_id: int) -> AlertCopy | None:
-    """The copy that is due first."""
+    """The copy that is due first. One that a vanished sender began is due again at the moment
+    that was set when it began.
+    """
     return db.exec(
         select(AlertCopy)
         .where(_MOVING, AlertCopy.facility_id == facility_id)
         .order_by(col(AlertCopy.due_at), col(AlertCopy.id))
         .limit(1)
     ).first()
-
-
-def abandoned_again(db: Session, facility_id: int) -> None:
-    """What a vanished sender was about to hand over goes once more, when its time has come: the
-    moment was set when its attempt began.
-    """
-    db.execute(
-        update(AlertCopy)
-        .where(
-            _MOVING,
-            col(AlertCopy.facility_id) == facility_id,
-            col(AlertCopy.state) == SendState.SENDING,
-        )
-        .values(state=SendState.PENDING)
-    )
 
 
 def finish(db: Session, copy_id: int, state: SendState, **values: object) -> bool:

@@ -156,12 +156,6 @@ class Fallback(_Section):
     account: str = ""
     """Name of the account that sends; empty: the first that names its smtp_host, or the first."""
 
-    @field_validator("email", mode="before")
-    @classmethod
-    def _listed(cls, value: Any) -> Any:
-        # One address may stand alone; the environment has no lists, so commas part them there.
-        return [it.strip() for it in value.split(",")] if isinstance(value, str) else value
-
     @field_validator("email")
     @classmethod
     def _addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:

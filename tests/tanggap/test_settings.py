@@ -249,3 +249,42 @@ def test_a_time_with_a_zone_is_taken_as_it_is(config: Write) -> None:
 def test_settings_cannot_be_changed() -> None:
     with pytest.raises(ValueError, match="frozen"):
         Settings().telegram.token = "x"  # type: ignore[assignment]
+
+
+def test_who_is_told_by_mail(config: Write) -> None:
+    second = MAIL.replace("hotline", "dinas") + 'smtp_host="127.0.0.1"\n'
+    settings = load(config(f'{MAIL}{second}[fallback]\nemail=["a@contoh.example"]\n'))
+    found = settings.fallback_of(settings.facility[0])
+    assert found is not None
+    plan, sender = found
+    assert (plan.email, plan.after_minutes) == (("a@contoh.example",), 30.0)
+    assert sender.name == "dinas", "the first that names its smtp_host"
+    chosen = load(config(f'{MAIL}{second}[fallback]\nemail=["a@x.example"]\naccount="hotline"\n'))
+    [facility] = chosen.facility
+    found = chosen.fallback_of(facility)
+    assert found is not None
+    assert found[1].name == "hotline"
+    assert load(config(f"{MAIL}[fallback]\nafter_minutes=1.5\n")).fallback_of(facility) is None
+
+
+def test_the_environment_names_several(config: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TANGGAP_FALLBACK__EMAIL", '["a@contoh.example", "b@contoh.example"]')
+    [plan] = load(config(MAIL)).fallback
+    assert plan.email == ("a@contoh.example", "b@contoh.example")
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ('[fallback]\nemail=["a@contoh.example"]\n', "perlu satu [[email]]"),
+        (MAIL + '[fallback]\nemail=["bukan alamat"]\n', "harus daftar alamat email"),
+        (MAIL + '[fallback]\nemail=["a@x.example"]\nafter_minutes=0\n', "lebih dari 0"),
+        (MAIL + '[fallback]\nemail=["a@x.example"]\naccount="lain"\n', "account harus salah satu"),
+        (MAIL + '[fallback]\nemail=["a@x.example"]\nfacility="lain"\n', "facility harus"),
+        (MAIL + '[[fallback]]\nemail=["a@x.example"]\n[[fallback]]\n', "dua untuk"),
+    ],
+)
+def test_a_fallback_that_cannot_work_is_refused(config: Write, text: str, word: str) -> None:
+    with pytest.raises(UserError, match=word.replace("[", r"\[")) as refused:
+        load(config(text))
+    assert "bukan alamat" not in str(refused.value)
