@@ -1,6 +1,7 @@
 """Who is let in at the PC, and who is locked out."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlmodel import select
@@ -64,6 +65,13 @@ def test_five_wrong_ones_lock_for_a_quarter_of_an_hour_and_the_coordinator_hears
     desk.clock.forward(15 * 60 + 1)
     assert enter(desk, RIGHT)
     assert kinds(desk) == ["pin-set", *["pin-failed"] * 4, "pin-locked", "desk-entered"]
+
+
+def test_guessing_side_by_side_buys_no_more_tries(desk: Desk) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        refusals = list(pool.map(lambda _: refusal(desk, WRONG).key, range(12)))
+    assert sorted(refusals) == [*["pin-locked"] * 8, *["pin-wrong"] * 4]
+    assert kinds(desk).count("pin-locked") == 1
 
 
 def test_a_right_one_forgets_the_wrong_ones(desk: Desk) -> None:

@@ -1,5 +1,7 @@
 """Who sits at the PC, for how long, and what may appear on its screen."""
 
+from dataclasses import replace
+
 import pytest
 
 from pipeline import desk as decisions
@@ -7,10 +9,10 @@ from pipeline.desk import Refused, leave
 from pipeline.posts import View
 from store import leases
 from store.states import SendState, Status
-from store.tables import Event, Post, Staff
+from store.tables import Event, Post, Reply, Staff
 from tanggap.desk import menu, oneshot
 from tanggap.desk.session import Session
-from tanggap.desk.terminal import Ended, harmless
+from tanggap.desk.terminal import Ended, Interrupted, harmless
 from tests.pipeline.conftest import Desk
 from tests.tanggap.desk.conftest import PIN, Counter, Script, choice
 
@@ -161,3 +163,42 @@ def test_whoever_has_no_pin_is_not_let_in(desk_of_one: Desk) -> None:
     with pytest.raises(Ended):
         session.log_in()
     assert "tanggap staff pin" in script.text
+
+
+def test_english_where_the_desk_speaks_it(counter: Counter) -> None:
+    counter.desk.arrive("Obat habis.")
+    counter.desk.settle()
+    office = counter.desk.office
+    counter.desk.office = replace(office, settings=replace(office.settings, language="en"))
+    seen = counter.sit("coordinator", "1")
+    assert "Open complaints: 1 (page 1 of 1)" in seen
+    assert choice(seen, "Write a reply") == "2"
+    assert "Ketik" not in seen
+
+
+def test_ctrl_c_in_the_middle_of_a_draft_leaves_no_draft(counter: Counter) -> None:
+    desk = counter.desk
+    desk.arrive("Obat habis.")
+    desk.settle()
+
+    def ctrl_c() -> None:
+        raise Interrupted
+
+    draft = choice(counter.sit("coordinator", "1"), "Tulis balasan")
+    seen = counter.sit("coordinator", "1", draft, "Setengah", ctrl_c)
+    assert "Dibatalkan; tidak ada yang berubah." in seen
+    assert counter.status() is Status.NEW
+
+
+def test_a_draft_survives_an_idle_spell_but_for_the_line_after_it(counter: Counter) -> None:
+    desk = counter.desk
+    desk.arrive("Obat habis.")
+    desk.settle()
+
+    def pause() -> None:
+        desk.clock.forward(601)
+
+    draft = choice(counter.sit("coordinator", "1"), "Tulis balasan")
+    lines = ("Baris satu.", pause, "Bukan saya.", PIN["coordinator"], "Baris dua.", ".")
+    counter.sit("coordinator", "1", draft, *lines)
+    assert [reply.text for reply in desk.all(Reply)] == ["Baris satu.\nBaris dua."]
