@@ -84,7 +84,7 @@ class _Attempt:
 def _office_due(ctx: Context, office: Office, plan: Fallback) -> datetime | None:
     now = ctx.clock()
     with ctx.store.read() as db:
-        moment = _next_moment(ctx, db, office, plan)
+        moment = _next_moment(ctx, db, office, plan, now)
     if moment is None or moment > now:
         return moment
     with ctx.store.write("fallback.lease", facility=office.id) as db:
@@ -92,42 +92,45 @@ def _office_due(ctx: Context, office: Office, plan: Fallback) -> datetime | None
         grant = leases.acquire(db, f"fallback:{office.id}", ctx.grants(), ttl)
         if grant is None:
             return None  # whoever holds it goes on until nothing is left
-        if (gather := _gather_moment(ctx, db, office, plan)) and gather <= now:
-            _gather(ctx, db, office, plan)
-        _tell_coordinators(ctx, db, office)
+        if (gather := _gather_moment(ctx, db, office, plan, now)) and gather <= now:
+            _gather(ctx, db, office, plan, now)
+        _tell_coordinators(ctx, db, office, now)
     try:
         while _send_next(ctx, office, plan, grant):
             pass
     except LeaseLost:
         log.warning("fallback.lease-lost", facility=office.slug)
     with ctx.store.read() as db:
-        return _next_moment(ctx, db, office, plan)
+        return _next_moment(ctx, db, office, plan, ctx.clock())
 
 
-def _next_moment(ctx: Context, db: Session, office: Office, plan: Fallback) -> datetime | None:
+def _next_moment(
+    ctx: Context, db: Session, office: Office, plan: Fallback, now: datetime
+) -> datetime | None:
     copy = alert_mails.next_copy(db, office.id)
-    moments = [_gather_moment(ctx, db, office, plan), copy.due_at if copy else None]
+    moments = [_gather_moment(ctx, db, office, plan, now), copy.due_at if copy else None]
     if alert_mails.untold(db, office.id) is not None:
-        moments.append(ctx.clock())
+        moments.append(now)
     return min((moment for moment in moments if moment), default=None)
 
 
-def _ready_by(ctx: Context, plan: Fallback) -> datetime:
-    """What was raised until then has waited long enough; without a chat nothing has to wait."""
-    return ctx.clock() - (plan.after if ctx.chat is not None else timedelta())
+def _patience(ctx: Context, plan: Fallback) -> timedelta:
+    """How long an alert waits for the chat: where there is none, for nothing."""
+    return plan.after if ctx.chat is not None else timedelta()
 
 
-def _gather_moment(ctx: Context, db: Session, office: Office, plan: Fallback) -> datetime | None:
+def _gather_moment(
+    ctx: Context, db: Session, office: Office, plan: Fallback, now: datetime
+) -> datetime | None:
     """From when on the next mail may be asked for; None: nothing waits for one, or one is on its
     way whose end will wake us.
     """
-    by, now = _ready_by(ctx, plan), ctx.clock()
     raised = [alert.created_at for alert in _warnings(db, office)]
     raised += filter(None, [unread_alerts.oldest_waiting(db, office.id)])
     last, moving = alert_mails.last(db, office.id)
     if not raised or moving:
         return None
-    ready = min(raised) + (now - by)
+    ready = min(raised) + _patience(ctx, plan)
     if last is None or ready > now:
         return ready
     distance = min(DISTANCE, plan.after) if last.accepted_at else plan.after
@@ -135,7 +138,7 @@ def _gather_moment(ctx: Context, db: Session, office: Office, plan: Fallback) ->
     # A clock that jumped back must not hold the next mail for longer than the distance.
     if free <= now or free > now + distance:
         return now
-    if last.accepted_at and unread_alerts.urgent(db, office.id, by):
+    if last.accepted_at and unread_alerts.urgent(db, office.id, now - _patience(ctx, plan)):
         return now
     return free
 
@@ -148,8 +151,8 @@ def _warnings(db: Session, office: Office) -> Sequence[Post]:
     ]
 
 
-def _gather(ctx: Context, db: Session, office: Office, plan: Fallback) -> None:
-    now, by = ctx.clock(), _ready_by(ctx, plan)
+def _gather(ctx: Context, db: Session, office: Office, plan: Fallback, now: datetime) -> None:
+    by = now - _patience(ctx, plan)
     chosen = unread_alerts.waiting(db, office.id, by, MAIL_ALERTS)
     warnings = [post.id for post in _warnings(db, office) if post.created_at <= by]
     sender = office.channels.get(plan.account)
@@ -160,9 +163,9 @@ def _gather(ctx: Context, db: Session, office: Office, plan: Fallback) -> None:
         log.warning("fallback.asked", facility=office.slug, alerts=len(chosen))
 
 
-def _tell_coordinators(ctx: Context, db: Session, office: Office) -> None:
+def _tell_coordinators(ctx: Context, db: Session, office: Office, now: datetime) -> None:
     """The chat is back and has shown it all: once, how much went by mail meanwhile."""
-    count, now = alert_mails.untold(db, office.id), ctx.clock()
+    count = alert_mails.untold(db, office.id)
     if count is None:
         return
     if count and alarms.tell(db, office.id, alarms.WENT_BY_MAIL, now, since=now, count=count):

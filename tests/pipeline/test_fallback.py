@@ -427,6 +427,31 @@ def test_who_lost_the_lease_changes_nothing_any_more(town: Town) -> None:
     assert town.desk.complaint().alerted_at == town.desk.clock.now
 
 
+def test_with_a_clock_that_never_stands_still_every_run_gets_somewhere(town: Town) -> None:
+    """The stage reads the time more than once in a run."""
+    clock = town.desk.clock
+
+    def running() -> datetime:
+        clock.forward(0.001)
+        return clock.now
+
+    town.desk.ctx = replace(town.desk.ctx, clock=running)
+    town.chat_down()
+    for number in range(25):
+        town.desk.arrive(f"keluhan {number}")
+    town.desk.settle()
+    for minutes in (30, 5):
+        clock.forward(minutes * 60)
+        fallback.fallback_due(town.desk.ctx)
+    assert len(town.numbers()) == 25
+    town.chat_up()
+    for _ in range(3):
+        town.desk.later(3600)
+    moment = fallback.fallback_due(town.desk.ctx)
+    assert moment is None
+    assert all(mail.told_at for mail in town.desk.all(AlertMail))
+
+
 def test_only_numbers_stand_in_the_rows(town: Town) -> None:
     town.chat_down()
     town.desk.arrive("rahasia sekali")
