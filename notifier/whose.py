@@ -40,6 +40,11 @@ def meant(
     """
     if not incoming.private and incoming.what is not What.TAP:
         return _in_group(db, incoming, known)
+    if incoming.what is What.MESSAGE and incoming.replied_id:
+        # Also for those with one: what they answer may be of a facility that they have left.
+        where = _shown_by(db, incoming.chat_id, incoming.replied_id)
+        if where is not None:
+            return _one_of(known, {where})
     if len(known) == 1:
         return known[0]
     if incoming.what is What.EDITED:
@@ -72,9 +77,7 @@ def _tapped(db: Session, incoming: Incoming, known: Sequence[Staff]) -> Staff:
 def _answering(
     db: Session, offices: Mapping[int, Office], incoming: Incoming, known: Sequence[Staff]
 ) -> Staff:
-    where = _shown_by(db, incoming.chat_id, incoming.replied_id)
-    if where is not None:
-        return _one_of(known, {where})
+    """An answer to a message whose id was never learnt."""
     number = talk.quoted(incoming)
     if not number:
         return _plain(db, known)
