@@ -44,11 +44,15 @@ WARNINGS = (
 
 def fallback_due(ctx: Context) -> datetime | None:
     """Mail what the chat did not take. Returns when to look again, None when nothing waits."""
-    moments = [
-        _office_due(ctx, office, office.fallback)
-        for office in ctx.offices.values()
-        if office.fallback is not None
-    ]
+    moments: list[datetime | None] = []
+    for office in ctx.offices.values():
+        if (plan := office.fallback) is None:
+            continue
+        sender = office.channels.get(plan.account)
+        if isinstance(sender, Notifies):
+            moments.append(_office_due(ctx, office, plan, sender))
+        else:
+            log.error("fallback.no-adapter", facility=office.slug, account=plan.account)
     return min((moment for moment in moments if moment), default=None)
 
 
@@ -76,12 +80,11 @@ def returned(db: Session, office: Office, now: datetime, update: StatusUpdate) -
 @dataclass(frozen=True, slots=True)
 class _Attempt:
     copy: AlertCopy
-    sender: Notifies
     subject: str
     text: str
 
 
-def _office_due(ctx: Context, office: Office, plan: Fallback) -> datetime | None:
+def _office_due(ctx: Context, office: Office, plan: Fallback, sender: Notifies) -> datetime | None:
     now = ctx.clock()
     with ctx.store.read() as db:
         moment = _next_moment(ctx, db, office, plan, now)
@@ -93,10 +96,10 @@ def _office_due(ctx: Context, office: Office, plan: Fallback) -> datetime | None
         if grant is None:
             return None  # whoever holds it goes on until nothing is left
         if (gather := _gather_moment(ctx, db, office, plan, now)) and gather <= now:
-            _gather(ctx, db, office, plan, now)
+            _gather(ctx, db, office, plan, sender, now)
         _tell_coordinators(ctx, db, office, now)
     try:
-        while _send_next(ctx, office, plan, grant):
+        while _send_next(ctx, office, plan, sender, grant):
             pass
     except LeaseLost:
         log.warning("fallback.lease-lost", facility=office.slug)
@@ -151,16 +154,16 @@ def _warnings(db: Session, office: Office) -> Sequence[Post]:
     ]
 
 
-def _gather(ctx: Context, db: Session, office: Office, plan: Fallback, now: datetime) -> None:
+def _gather(
+    ctx: Context, db: Session, office: Office, plan: Fallback, sender: Notifies, now: datetime
+) -> None:
     by = now - _patience(ctx, plan)
     chosen = unread_alerts.waiting(db, office.id, by, MAIL_ALERTS)
     warnings = [post.id for post in _warnings(db, office) if post.created_at <= by]
-    sender = office.channels.get(plan.account)
-    if isinstance(sender, Notifies) and (chosen or warnings):
-        copies = alert_mails.ask(db, office.id, now, chosen, warnings, plan.recipients)
-        for copy in copies:
-            copy.external_id = sender.notice_id(copy.id or 0)
-        log.warning("fallback.asked", facility=office.slug, alerts=len(chosen))
+    copies = alert_mails.ask(db, office.id, now, chosen, warnings, plan.recipients)
+    for copy in copies:
+        copy.external_id = sender.notice_id(copy.id or 0)
+    log.warning("fallback.asked", facility=office.slug, alerts=len(chosen))
 
 
 def _tell_coordinators(ctx: Context, db: Session, office: Office, now: datetime) -> None:
@@ -173,7 +176,9 @@ def _tell_coordinators(ctx: Context, db: Session, office: Office, now: datetime)
     alert_mails.told(db, office.id, now)
 
 
-def _send_next(ctx: Context, office: Office, plan: Fallback, grant: Grant) -> bool:
+def _send_next(
+    ctx: Context, office: Office, plan: Fallback, sender: Notifies, grant: Grant
+) -> bool:
     """Deal with the copy that is due; False, and the lease given back, when none is."""
     with ctx.store.write("fallback.claim", facility=office.id) as db:
         leases.renew(db, grant)
@@ -187,7 +192,7 @@ def _send_next(ctx: Context, office: Office, plan: Fallback, grant: Grant) -> bo
     copy = attempt.copy
     try:
         with kept_alive(ctx, "fallback", lambda db: leases.renew(db, grant)):
-            attempt.sender.notify(
+            sender.notify(
                 copy.recipient,
                 subject=attempt.subject,
                 text=attempt.text,
@@ -206,7 +211,7 @@ def _begin(
     ctx: Context, db: Session, office: Office, plan: Fallback, copy: AlertCopy
 ) -> _Attempt | None:
     """Begin the attempt; its next one is due whatever becomes of this process."""
-    now, sender = ctx.clock(), office.channels.get(plan.account)
+    now = ctx.clock()
     if alert_mails.needless(db, copy.mail_id):
         alert_mails.supersede(db, copy.mail_id)
         return None
@@ -216,13 +221,10 @@ def _begin(
         _lost(db, office, now, copy.mail_id, "not-named")
         return None
     copy.due_at = now + timedelta(seconds=_wait(ctx, copy.attempts + 1))
-    if not isinstance(sender, Notifies):
-        log.error("fallback.no-adapter", facility=office.slug, account=plan.account)
-        return None
     subject, text = plan.write(db, office, db.get_one(AlertMail, copy.mail_id), now)
     copy.state, copy.attempts = SendState.SENDING, copy.attempts + 1
     db.flush()
-    return _Attempt(copy, sender, subject, text)
+    return _Attempt(copy, subject, text)
 
 
 def _wait(ctx: Context, tries: int, error: ChannelError | None = None) -> float:

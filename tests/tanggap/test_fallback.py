@@ -11,11 +11,14 @@ import pytest
 
 from channels.base import Batch
 from channels.message import Delivery
+from pipeline import inbound
 from simulator.faults import Action, FaultPlan, Refuse, Silence
 from simulator.journal import Journal
 from simulator.mail import MailWorld
 from simulator.telegram import Telegram
 from store import deliveries
+from tanggap.checks.exam import Exam
+from tanggap.checks.fallback import fallback
 from tanggap.settings import load
 from tanggap.wiring import open_everything
 from tests.tanggap.conftest import Run
@@ -172,3 +175,19 @@ def test_killed_after_the_server_took_it_the_mail_goes_again(
         heard(run, town.config)
     first, second = town.mail.letters(HEAD)
     assert first.message_id == second.message_id
+
+
+def test_the_doctor_says_when_nobody_hears(run: Run, town: Town) -> None:
+    wired = open_everything(load(town.config))
+    [office] = wired.ctx.offices.values()
+    inbound.record_office(wired.ctx, office)
+
+    def told(after: timedelta) -> dict[str, bool]:
+        exam = Exam(load(town.config), wired.ctx, datetime.now(UTC) + after)
+        return {finding.what.split(": ")[1]: finding.ok for finding in fallback(exam)}
+
+    way = "bila obrolan mati, aduan dikabarkan lewat email"
+    nobody = "aduan lebih dari satu jam belum sampai ke siapa pun"
+    assert told(timedelta()) == {way: True, f"0 {nobody}": True}
+    assert told(timedelta(hours=2)) == {way: True, f"1 {nobody}": False}
+    wired.close()
