@@ -43,13 +43,15 @@ def report(figures: Sequence[Figure], machine: Mapping[str, object], output: Pat
 def _needs() -> None:
     if sys.platform != "linux":
         raise UserError("Pengukuran hanya berjalan di Linux: memori dan CPU dibaca dari /proc.")
-    from simulator import dovecot
+    from simulator import dovecot, postgres
 
-    if not dovecot.available():
-        raise UserError(
-            "Pengukuran memerlukan Dovecot, yang tidak terpasang di sini; jalankan "
-            "`sh scripts/ensure-servers.sh` (atau `apt-get install dovecot-imapd`) lebih dahulu."
-        )
+    needed = {"Dovecot": (dovecot, "dovecot-imapd"), "PostgreSQL": (postgres, "postgresql")}
+    for name, (server, package) in needed.items():
+        if not server.available():
+            raise UserError(
+                f"Pengukuran memerlukan {name}, yang tidak terpasang di sini; jalankan "
+                f"`sh scripts/ensure-servers.sh` (atau `apt-get install {package}`) lebih dahulu."
+            )
 
 
 def _say(text: str) -> None:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -35,6 +36,8 @@ class Desk:
     """A data folder with a tanggap.toml in it."""
 
     folder: Path
+    url: str = ""
+    """PostgreSQL; empty: SQLite in the folder."""
 
     @property
     def config(self) -> Path:
@@ -48,6 +51,8 @@ class Desk:
 
     def ask(self, query: str) -> list[tuple[Any, ...]]:
         """Read its database from outside; nothing while the table is not there yet."""
+        if self.url:
+            return _ask_postgresql(self.url, query)
         if not self.database.exists():
             return []
         db = sqlite3.connect(f"{self.database.as_uri()}?mode=ro", uri=True, timeout=10)
@@ -63,46 +68,70 @@ class Desk:
         rows = self.ask(f"SELECT coalesce(max(id), 0) FROM {table}")  # noqa: S608 (our own names)
         return int(rows[0][0]) if rows else 0
 
+    def count(self, table: str) -> int:
+        """How many rows a table has."""
+        rows = self.ask(f"SELECT count(*) FROM {table}")  # noqa: S608 (our own names)
+        return int(rows[0][0]) if rows else 0
+
     def running(self) -> "Process":
         """`tanggap run` for the length of a `with` block."""
         return Process(self)
+
+
+def _ask_postgresql(url: str, query: str) -> list[tuple[Any, ...]]:
+    import psycopg
+
+    try:
+        with psycopg.connect(url, autocommit=True) as db:
+            return db.execute(query.encode()).fetchall()
+    except psycopg.errors.UndefinedTable:
+        return []
 
 
 def set_up_desk(
     folder: Path,
     port: int,
     *,
+    facilities: int = 1,
+    url: str = "",
     folders: Sequence[str] = ("INBOX",),
     users: Sequence[str] = ("aduan",),
     poll_seconds: float | None = None,
     chat: tuple[Telegram, Group] | None = None,
 ) -> Desk:
-    """A new desk that reads these folders of these users' mailboxes on this machine."""
+    """A new desk that reads these folders of these users' mailboxes on this machine, every
+    facility for itself.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    lines = ["[facility]", 'name = "Puskesmas Contoh"', "[desk]", 'quiet = ""']
+    names = ["Puskesmas Contoh", *(f"Puskesmas Contoh {one}" for one in range(2, facilities + 1))]
+    lines = [line for name in names for line in ("[[facility]]", f'name = "{name}"')]
+    lines += ["[database]", f'url = "{url}"', "[desk]", 'quiet = ""']
     if poll_seconds is not None:
         lines.append(f"poll_seconds = {poll_seconds}")
     if chat is not None:
         telegram, group = chat
         lines += ["[telegram]", f'base_url = "{telegram.base_url}"', f'token = "{telegram.token}"']
         lines.append(f"group = {group.id}")
-    for user in users:
-        names = ", ".join(f'"{name}"' for name in folders)
-        lines += ["[[email]]", f'name = "{user}"', f'address = "{user}@puskesmas.example"']
+    quoted_folders = ", ".join(f'"{name}"' for name in folders)
+    for number, (name, user) in enumerate(product(names, users)):
+        account = user if facilities == 1 else f"{user}{number}"
+        lines += ["[[email]]", f'name = "{account}"', f'address = "{account}@puskesmas.example"']
         lines += ['host = "127.0.0.1"', f"port = {port}", 'tls = "none"', f'user = "{user}"']
-        lines += ['password = "rahasia"', f"folders = [{names}]", "since = 2020-01-01"]
+        lines += ['password = "rahasia"', f"folders = [{quoted_folders}]", "since = 2020-01-01"]
         lines += ['smtp_host = "127.0.0.1"', "smtp_port = 9", 'smtp_tls = "none"']
-    desk = Desk(folder=folder)
+        lines.append(f'facility = "{name}"')
+    desk = Desk(folder=folder, url=url)
     desk.config.write_text("\n".join(lines) + "\n", encoding="utf-8")
     desk.config.chmod(0o600)
     return desk
 
 
 class Process(AbstractContextManager["Process"]):
-    """`tanggap run` as anybody starts it."""
+    """`tanggap run`, or one of its parts, as anybody starts it."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, command: str = "run") -> None:
         self.desk = desk
+        self._command = command
         self.peak = 0.0
         """MB, known once it has ended."""
         self.started = 0.0
@@ -112,7 +141,7 @@ class Process(AbstractContextManager["Process"]):
         self._log = (self.desk.folder / "log").open("ab")
         self.started = time.time()
         self._child = subprocess.Popen(  # noqa: S603 (our own command)
-            tanggap("--config", str(self.desk.config), "run"),
+            tanggap("--config", str(self.desk.config), self._command),
             stdout=self._log,
             stderr=self._log,
             stdin=subprocess.DEVNULL,
@@ -148,7 +177,9 @@ class Process(AbstractContextManager["Process"]):
     def _gone(self, what: str) -> bool:
         if self._child.poll() is not None:
             last = (self.desk.folder / "log").read_text(encoding="utf-8").strip().splitlines()[-1:]
-            raise Stalled(f"`tanggap run` ended while waiting for {what}: {' '.join(last)}")
+            raise Stalled(
+                f"`tanggap {self._command}` ended while waiting for {what}: {' '.join(last)}"
+            )
         return False
 
 

@@ -42,6 +42,22 @@ TARGETS: Mapping[str, Target] = {
     "register-ratio": Target(
         limit=1.2, means="cost of a mail with 200,000 complaints in the register over an empty one"
     ),
+    "postgresql-ratio": Target(
+        limit=0.4,
+        at_least=True,
+        aim=0.5,
+        means="as ingest-ratio, with the truth on PostgreSQL",
+    ),
+    "two-workers": Target(
+        limit=1.0,
+        at_least=True,
+        means="mails a second that two workers record on PostgreSQL, over those of one",
+    ),
+    "recovery": Target(
+        limit=15.0,
+        unit="s",
+        means="from kill -9 of one of two workers to the last mail that was waiting, slowest of 3",
+    ),
     "chat-single": Target(
         limit=2.0, unit="s", means="found to accepted by the chat, p99, a message in four seconds"
     ),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from simulator.dovecot import DovecotServer
-from tanggap.bench import chat, ingest, process
+from tanggap.bench import chat, district, ingest, process
 from tanggap.bench.desk import Stalled, copy_mails
 from tanggap.bench.judge import Figure
 from tanggap.bench.mails import mail
@@ -21,6 +21,11 @@ ROUNDS: Mapping[tuple[str, ...], Measure] = {
     ("ingest-ratio",): lambda server, folder, _peaks: ingest.against_reference(server, folder),
     ("waiting-ratio",): lambda server, folder, _peaks: ingest.with_a_queue(server, folder),
     ("register-ratio",): lambda server, folder, _peaks: ingest.with_a_register(server, folder),
+    ("postgresql-ratio",): lambda server, folder, _peaks: district.against_reference(
+        server, folder
+    ),
+    ("two-workers",): lambda server, folder, _peaks: district.by_workers(server, folder),
+    ("recovery",): lambda server, folder, _peaks: district.after_a_death(server, folder),
     ("chat-single", "chat-coalesced"): chat.to_the_chat,
     ("idle-cpu",): process.idling,
     # Last, because it looks back at the peaks of the processes before.
@@ -63,6 +68,7 @@ def take(
 
 _NEED_MAILS = {
     *("ingest-ratio", "waiting-ratio", "register-ratio"),
+    *("postgresql-ratio", "two-workers", "recovery"),
     *("large-mail-memory", "peak-memory"),
 }
 
@@ -72,6 +78,7 @@ def _post(server: DovecotServer) -> None:
     server.append_all((mail(number, rng), None) for number in range(ingest.MANY[1]))
     copy_mails(server, f"1:{ingest.MAILS[1]}", ingest.MAILS[0])
     copy_mails(server, f"1:{ingest.FEW[1]}", ingest.FEW[0])
+    copy_mails(server, f"1:{ingest.PORTION[1]}", ingest.PORTION[0])
     first = 1
     for name, mails in ingest.DAYS:
         copy_mails(server, f"{first}:{first + mails - 1}", name)
