@@ -4,9 +4,15 @@ import os
 from pathlib import Path
 
 from pipeline.errors import UserError
+from tanggap import clock
 from tanggap.settings import Settings
 
-_NAMES = ("TANGGAP_REQUEST_LOG", "TANGGAP_FAILPOINT", "TANGGAP_FAILPOINT_LOG")
+_NAMES = (
+    "TANGGAP_REQUEST_LOG",
+    "TANGGAP_FAILPOINT",
+    "TANGGAP_FAILPOINT_LOG",
+    "TANGGAP_CLOCK_OFFSET_FILE",
+)
 
 
 def apply_switches(settings: Settings) -> None:
@@ -19,6 +25,8 @@ def apply_switches(settings: Settings) -> None:
             f"{asked[0]} hanya untuk pengujian: semua base_url dan host harus 127.0.0.1; hapus "
             "variabel itu."
         )
+    if wrong := os.environ.get(_NAMES[3]):
+        clock.set_wrong(Path(wrong))
     spec, log = os.environ.get(_NAMES[1], ""), os.environ.get(_NAMES[2])
     if spec or log:
         from store import failpoint

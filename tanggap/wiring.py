@@ -3,7 +3,7 @@
 import os
 import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from channels.base import Channel
 from channels.email.adapter import EmailChannel
@@ -18,6 +18,7 @@ from pipeline.ports import Context, DeskSettings, Fallback, Office
 from store import facilities
 from store.engine import Store
 from tanggap.broker import Queue, open_queue
+from tanggap.clock import now
 from tanggap.database import ensure_facilities, open_database
 from tanggap.keys import signing_key
 from tanggap.requestlog import RequestLog, open_request_log
@@ -38,11 +39,6 @@ class Wired:
         if self.client is not None:
             self.client.close()
         self.ctx.store.close()
-
-
-def now() -> datetime:
-    """The time, read here and passed in everywhere else."""
-    return datetime.now(UTC)
 
 
 def open_everything(settings: Settings, *, hears: bool = True) -> Wired:

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipeline.errors import UserError
+from tanggap.clock import now
 
 if TYPE_CHECKING:
     from store.engine import Store
@@ -17,11 +17,6 @@ FacilityOption = Annotated[
     str, typer.Option("--facility", help="Slug fasilitas; perlu bila ada beberapa.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Keluaran untuk program.")]
-
-
-def now() -> datetime:
-    """The time at the front door; everything inside gets it passed in."""
-    return datetime.now(UTC)
 
 
 def settings_of(ctx: typer.Context) -> "Settings":

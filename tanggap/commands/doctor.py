@@ -4,7 +4,8 @@ import json
 
 import typer
 
-from tanggap.commands.common import JsonOption, now, settings_of
+from tanggap.clock import now
+from tanggap.commands.common import JsonOption, settings_of
 
 
 def doctor(ctx: typer.Context, as_json: JsonOption = False) -> None:

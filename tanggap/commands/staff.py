@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.errors import UserError
+from tanggap.clock import now
 from tanggap.commands.common import (
     FacilityOption,
     JsonOption,
     chosen,
-    now,
     open_database,
     settings_of,
 )
@@ -164,9 +164,7 @@ def _state(row: "Staff") -> str:
 
 
 @contextmanager
-def _writing(
-    settings: "Settings", facility: str, label: str
-) -> "Iterator[tuple[Session, int]]":
+def _writing(settings: "Settings", facility: str, label: str) -> "Iterator[tuple[Session, int]]":
     """A write transaction for the facility that is meant, and that facility's id."""
     with open_database(settings) as store:
         with store.read() as db:
