@@ -21,7 +21,7 @@ from store.tables import Group, Post, Staff
 
 log = structlog.get_logger(__name__)
 
-_NO_GROUP = "Grup tim belum ditentukan; isi [telegram] group di berkas konfigurasi."
+_NO_GROUP = "Grup tim belum ditentukan; isi group di [telegram], atau di [[facility]]-nya."
 _NOT_HERE = "Lampiran warga tidak dikirim ke grup."
 _LEFT = "Petugas ini sudah tidak aktif."
 _STANDS = (Why.NOT_MODIFIED, Why.NO_MESSAGE, Why.NOT_EDITABLE)

@@ -30,7 +30,8 @@ def opened(store: Store, office: Office, attachment_id: int, most: int) -> Itera
     with store.read() as db:
         attachment = db.get_one(Attachment, attachment_id)
         found = db.get_one(Message, attachment.message_id)
-        row = deliveries.by_id(db, found.delivery_id)
+        own = found.facility_id == office.id
+        row = deliveries.by_id(db, found.delivery_id) if own else None
     adapter = office.channels.get(row.account) if row else None
     if row is None or not isinstance(adapter, Fetches):
         raise Unreadable

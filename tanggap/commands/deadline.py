@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from tanggap.commands.common import FacilityOption, chosen, settings_of
+
 
 def deadline(
     ctx: typer.Context,
@@ -19,6 +21,7 @@ def deadline(
     holidays: Annotated[
         Path | None, typer.Option("--holidays", help="Berkas libur setempat (TOML).")
     ] = None,
+    facility: FacilityOption = "",
 ) -> None:
     """Hitung satu tenggat.
 
@@ -28,10 +31,8 @@ def deadline(
 
     zone = None
     if not profile:
-        from tanggap.commands.common import chosen, settings_of
-
-        facility = chosen(settings_of(ctx), "")
-        profile, zone = facility.profile, facility.zone or None
-        workdays, holidays = workdays or facility.workdays, holidays or facility.holidays
+        home = chosen(settings_of(ctx), facility)
+        profile, zone = home.profile, home.zone or None
+        workdays, holidays = workdays or home.workdays, holidays or home.holidays
     moment = due(start, clock, profile, workdays=workdays or None, overrides=holidays, zone=zone)
     typer.echo(moment.isoformat(timespec="minutes"))

@@ -125,7 +125,8 @@ def test_what_the_example_leaves_out_is_right_too(config: Write) -> None:
         if key not in document[section]
     }
     # For several facilities, for tests, and without an effect so far.
-    assert missing == {("email", "facility"), ("telegram", "base_url"), ("email", "file_sent")}
+    several = {("email", "facility"), ("facility", "group")}
+    assert missing == several | {("telegram", "base_url"), ("email", "file_sent")}
 
 
 def test_the_defaults_in_the_example_are_the_defaults() -> None:

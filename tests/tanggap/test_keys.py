@@ -18,7 +18,7 @@ OLD = bytes(range(32))
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    opened = open_with_tables(tmp_path / "data")
+    opened = open_with_tables(tmp_path / "database")
     yield opened
     opened.close()
 
