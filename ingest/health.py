@@ -7,6 +7,8 @@ from sqlmodel import Session, col, select
 from channels.base import Polls
 from pipeline import alarms
 from pipeline.ports import Context, Office
+from store import leases
+from store.leases import Grant
 from store.tables import Account
 
 SILENT = timedelta(minutes=30)
@@ -16,16 +18,17 @@ _FRESH = timedelta(minutes=1)
 
 
 class Health:
-    """The rows and alarms of one polled account."""
+    """The rows and alarms of one polled account: written by whoever polls it, and by nobody who
+    did so once. Both methods raise LeaseLost.
+    """
 
     def __init__(self, ctx: Context, office: Office, account: str) -> None:
         self._ctx = ctx
         self._office = office
         self._name = account
         self._id = office.accounts[account]
-        self._written: tuple[datetime | None, datetime | None, str] | None = None
 
-    def worked(self) -> None:
+    def worked(self, grant: Grant) -> None:
         """A poll went through to its end."""
         now = self._ctx.clock()
         polled, failing, error = self._last()
@@ -33,6 +36,7 @@ class Health:
             return
         since, told = failing or polled, 0
         with self._ctx.store.write("ingest.health", facility=self._office.id) as db:
+            leases.renew(db, grant)
             if since and self._was_alarmed(db, since):
                 told = alarms.tell(
                     db, self._office.id, alarms.CHANNEL_BACK, now, since=since, account=self._name
@@ -41,7 +45,7 @@ class Health:
         if told:
             self._ctx.wake("post")
 
-    def failed(self, text: str, alarm: str | None = None) -> None:
+    def failed(self, grant: Grant, text: str, alarm: str | None = None) -> None:
         """A poll failed: `text` is for staff. `alarm` is told at once, and once."""
         now = self._ctx.clock()
         polled, failing, error = self._last()
@@ -49,6 +53,7 @@ class Health:
         if failing and error == text and alarm is None:
             return
         with self._ctx.store.write("ingest.health", facility=self._office.id) as db:
+            leases.renew(db, grant)
             if (failing, error) != (since, text):
                 self._write(db, polled, since, text)
             told = alarm and alarms.tell(
@@ -58,11 +63,10 @@ class Health:
             self._ctx.wake("post")
 
     def _last(self) -> tuple[datetime | None, datetime | None, str]:
-        if self._written is None:
-            with self._ctx.store.read() as db:
-                row = db.get_one(Account, self._id)
-                self._written = (row.polled_at, row.failing_since, row.error)
-        return self._written
+        # Read each time: another host may have polled since we last did.
+        with self._ctx.store.read() as db:
+            row = db.get_one(Account, self._id)
+            return row.polled_at, row.failing_since, row.error
 
     def _write(
         self, db: Session, polled: datetime | None, failing: datetime | None, error: str
@@ -70,7 +74,6 @@ class Health:
         row = db.get_one(Account, self._id)
         row.polled_at, row.failing_since, row.error = polled, failing, error
         db.add(row)
-        self._written = (polled, failing, error)
 
     def _was_alarmed(self, db: Session, since: datetime) -> bool:
         return alarms.was_told(

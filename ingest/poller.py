@@ -77,7 +77,7 @@ class Poller:
         )
         self._take(self._channel.poll(state), known, self._grant)
         self._backoff.worked()
-        self._health.worked()
+        self._health.worked(self._grant)
         return settings.poll_seconds
 
     def _take(self, batches: Iterator[Batch], known: Mapping[str, str], grant: Grant) -> None:
@@ -97,7 +97,7 @@ class Poller:
 
     def _keep(self, batch: Batch, grant: Grant) -> None:
         keys = deliveries.adopt(self._ctx.store.blobs, batch)
-        with self._ctx.store.write("ingest.keep", facility=self._office.id) as db:
+        with self._ctx.store.write("ingest.keep") as db:
             leases.renew(db, grant)
             added = deliveries.keep(
                 db, self._office.id, self._account_id, batch, self._ctx.clock(), keys
@@ -118,7 +118,11 @@ class Poller:
         elif isinstance(error, Permanent):
             alarm = alarms.CHANNEL_BROKEN
         try:
-            self._health.failed(error.text, alarm)
+            if self._grant is not None:
+                self._health.failed(self._grant, error.text, alarm)
+        except LeaseLost:
+            log.info("poll.lease-lost", account=self._channel.account)
+            alarm = None  # whoever polls it now will tell
         except Exception as failure:  # noqa: BLE001  (the database itself may be what is wrong)
             log.error("poll.health", account=self._channel.account, error=type(failure).__name__)
         if alarm:

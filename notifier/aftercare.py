@@ -79,5 +79,8 @@ class Aftercare:
                     return
             except GroupGone:
                 continue
+        with self._ctx.store.read() as db:
+            if groups.of_chat(db, chat_id):
+                return  # named as ours while we asked
         log.warning("chat.left", chat=chat_id)
         self._client.call("leaveChat", chat_id=chat_id)

@@ -83,6 +83,7 @@ class Listener:
             return leases.acquire(db, self._lease, self._ctx.grants(), self._ttl)
 
     def _hold(self, grant: Grant) -> None:
+        self._outage.begin()
         try:
             self._process_pending(grant)  # what a crash left behind comes first
             # A webhook, whoever set it, would keep getUpdates from working at all.
@@ -90,6 +91,10 @@ class Listener:
             offset: int | None = None
             while not self._stop.is_set():
                 offset = self._poll(grant, offset)
+        except ChannelError as error:
+            with contextlib.suppress(Exception):  # the database may be what is in trouble
+                self._outage.failed(grant, error)
+            raise
         finally:
             with self._ctx.store.write("bot.release") as db:
                 leases.release(db, grant)
@@ -103,7 +108,7 @@ class Listener:
         timeout = max(1, min(_LONGEST_POLL, int(self._ttl / 2) - 1))
         updates = self._client.get_updates(offset, timeout, ALLOWED)
         self._wait = _FIRST_WAIT
-        self._outage.worked()
+        self._outage.worked(grant)
         if not updates:
             return None
         self._keep(grant, updates)
@@ -208,9 +213,6 @@ class Listener:
         wait = min(asked or self._wait, LONGEST_ASKED)
         detail = error.detail if isinstance(error, ChannelError) else _where(error)
         log.warning("bot.trouble", error=type(error).__name__, detail=detail, wait=wait)
-        if isinstance(error, ChannelError):
-            with contextlib.suppress(Exception):  # the database may be what is in trouble
-                self._outage.failed(error)
         self._stop.wait(wait)
         self._wait = min(self._wait * 2, _LONGEST_WAIT)
 

@@ -1,6 +1,6 @@
 """Whether people's taps and messages reach us: kept for the doctor, and said when it matters.
 
-Written by the one thread that listens to a bot.
+Written by the one that listens to a bot, and by nobody who did so once.
 """
 
 from collections import deque
@@ -11,6 +11,8 @@ import structlog
 from pipeline import alarms, chathealth
 from pipeline.chathealth import Why
 from pipeline.ports import Context
+from store import leases
+from store.leases import Grant
 
 log = structlog.get_logger(__name__)
 
@@ -23,7 +25,7 @@ _TOLD_AGAIN = timedelta(days=1)
 
 
 class Outage:
-    """Of one bot."""
+    """Of one bot. What is written under a grant raises LeaseLost."""
 
     def __init__(self, ctx: Context, bot_id: int) -> None:
         self._ctx = ctx
@@ -31,18 +33,23 @@ class Outage:
         self._well = False
         self._conflicts: deque[datetime] = deque(maxlen=CONFLICTS)
 
-    def failed(self, error: Exception) -> None:
+    def begin(self) -> None:
+        """We listen from now on; how it stood with whoever did so before is not known here."""
+        self._well = False
+
+    def failed(self, grant: Grant, error: Exception) -> None:
         """Listening failed with this."""
         why, now = chathealth.why(error), self._ctx.clock()
         self._well = False
         with self._ctx.store.write("bot.failing") as db:
+            leases.renew(db, grant)
             chathealth.listening_failed(db, self._bot_id, why, now)
         if why is Why.CONFLICT:
             self._conflicts.append(now)
             if len(self._conflicts) == CONFLICTS and self._conflicts[0] > now - _LATELY:
                 self._tell("listening-conflict", now, now - _TOLD_AGAIN)
 
-    def worked(self) -> None:
+    def worked(self, grant: Grant) -> None:
         """Listening succeeded. Two programs that listen in turns succeed now and then: only after
         a while without a conflict all is well.
         """
@@ -53,6 +60,7 @@ class Outage:
             trouble = chathealth.listening_trouble(db, self._bot_id)
         if trouble is not None:
             with self._ctx.store.write("bot.well") as db:
+                leases.renew(db, grant)
                 chathealth.listening_worked(db, self._bot_id)
             if trouble.why is not Why.CONFLICT and now - trouble.since >= _LONG:
                 minutes = int((now - trouble.since).total_seconds() // 60)

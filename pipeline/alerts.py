@@ -33,7 +33,8 @@ def _office_due(ctx: Context, office: Office) -> datetime | None:
     if wait is None or wait > now:
         return wait
     with ctx.store.write("alert.card", facility=office.id) as db:
-        # Looked at again inside: another worker may have been quicker.
+        # Looked at again inside: another worker may have been quicker, and this one long asleep.
+        now = ctx.clock()
         if _wait(db, office, now, ctx.settings.card_seconds) == now:
             _ask_card(db, office, now)
     ctx.wake("post")

@@ -18,7 +18,7 @@ from channels.base import Notifies
 from channels.errors import Ambiguous, ChannelError, Permanent
 from channels.message import DeliveryState, StatusUpdate
 from pipeline import alarms, attempts, chathealth
-from pipeline.heartbeat import kept_alive
+from pipeline.heartbeat import kept_alive, work_lease
 from pipeline.ports import Context, Fallback, Office
 from store import alert_mails, events, leases, unread_alerts
 from store.leases import Grant, LeaseLost
@@ -91,10 +91,10 @@ def _office_due(ctx: Context, office: Office, plan: Fallback, sender: Notifies) 
     if moment is None or moment > now:
         return moment
     with ctx.store.write("fallback.lease", facility=office.id) as db:
-        ttl = ctx.settings.lease_seconds
-        grant = leases.acquire(db, f"fallback:{office.id}", ctx.grants(), ttl)
+        grant = leases.acquire(db, f"fallback:{office.id}", ctx.grants(), work_lease(ctx))
         if grant is None:
             return None  # whoever holds it goes on until nothing is left
+        now = ctx.clock()  # it may have been a long wait for the turn
         if (gather := _gather_moment(ctx, db, office, plan, now)) and gather <= now:
             _gather(ctx, db, office, plan, sender, now)
         _tell_coordinators(ctx, db, office, now)
@@ -191,7 +191,7 @@ def _send_next(
         return True
     copy = attempt.copy
     try:
-        with kept_alive(ctx, "fallback", lambda db: leases.renew(db, grant)):
+        with kept_alive(ctx, "fallback", lambda db: leases.renew(db, grant), grant.ttl):
             sender.notify(
                 copy.recipient,
                 subject=attempt.subject,

@@ -15,13 +15,25 @@ from pipeline.ports import Context
 
 log = structlog.get_logger(__name__)
 
+WORK_LEASE = 6.0
+"""Seconds for which a stage's lease outlives its worker: with a sweep (5 s) and a start on top,
+what a killed one had in hand is taken up within fifteen.
+"""
+
+
+def work_lease(ctx: Context) -> float:
+    """How long a stage holds what it works at; everything slow is done under `kept_alive`."""
+    return max(min(ctx.settings.lease_seconds, WORK_LEASE), 1.0)
+
 
 @contextmanager
-def kept_alive(ctx: Context, what: str, renew: Callable[[Session], object]) -> Iterator[None]:
-    """Call `renew` in the background, thrice a lease, for the length of the block."""
+def kept_alive(
+    ctx: Context, what: str, renew: Callable[[Session], object], ttl: float
+) -> Iterator[None]:
+    """Call `renew` in the background, thrice in `ttl` seconds, for the length of the block."""
     done = threading.Event()
     beat = threading.Thread(
-        target=_beat, args=(ctx, what, renew, done), name=f"{what}-heartbeat", daemon=True
+        target=_beat, args=(ctx, what, renew, ttl, done), name=f"{what}-heartbeat", daemon=True
     )
     beat.start()
     try:
@@ -32,9 +44,13 @@ def kept_alive(ctx: Context, what: str, renew: Callable[[Session], object]) -> I
 
 
 def _beat(
-    ctx: Context, what: str, renew: Callable[[Session], object], done: threading.Event
+    ctx: Context,
+    what: str,
+    renew: Callable[[Session], object],
+    ttl: float,
+    done: threading.Event,
 ) -> None:
-    while not done.wait(ctx.settings.lease_seconds / 3):
+    while not done.wait(ttl / 3):
         try:
             with ctx.store.write(f"{what}.heartbeat") as db:
                 renew(db)

@@ -17,7 +17,7 @@ from sqlmodel import Session, select
 from channels.base import Parses
 from pipeline import quarantine, recording
 from pipeline.clockguard import clock_is_sane
-from pipeline.heartbeat import kept_alive
+from pipeline.heartbeat import kept_alive, work_lease
 from pipeline.ports import Context, Office
 from pipeline.recording import Parsed
 from store import claims, deliveries, leases
@@ -74,9 +74,7 @@ def record_office(ctx: Context, office: Office) -> bool:
     """
     holder = ctx.grants()
     with ctx.store.write("record.lease", facility=office.id) as db:
-        grant = leases.acquire(
-            db, f"record:{office.id}", holder, max(ctx.settings.lease_seconds, 1.0)
-        )
+        grant = leases.acquire(db, f"record:{office.id}", holder, work_lease(ctx))
         if grant is None or not clock_is_sane(db, ctx.clock()):
             if grant is not None:
                 leases.release(db, grant)
@@ -139,7 +137,7 @@ class _Run:
         """Claim and record until nothing is left; whether all went well."""
         while claim := self._claim():
             try:
-                with kept_alive(self._ctx, "record", self._hold()):
+                with kept_alive(self._ctx, "record", self._hold(), self._grant.ttl):
                     parsed = [item for item in map(self._parse, claim.rows) if item]
                 self._commit(parsed)
             except LeaseLost:

@@ -11,9 +11,9 @@ from sqlmodel import Session
 
 from channels.errors import Ambiguous, AuthFailed, ChannelError, Transient
 from pipeline import chathealth
-from pipeline.heartbeat import kept_alive
+from pipeline.heartbeat import kept_alive, work_lease
 from pipeline.pace import KEPT_FOR_CARDS, LONGEST_ASKED
-from pipeline.ports import Context, GroupGone, NotStarted, Office, Placed, TeamChat
+from pipeline.ports import Context, GroupGone, NotStarted, Office, TeamChat
 from pipeline.posts import View
 from store import leases, posts
 from store.leases import Grant, LeaseLost
@@ -49,7 +49,7 @@ def _office_due(ctx: Context, chat: TeamChat, office: Office) -> datetime | None
     if post is None and not abandoned:
         return moment
     with ctx.store.write("post.lease", facility=office.id) as db:
-        grant = leases.acquire(db, f"post:{office.id}", ctx.grants(), ctx.settings.lease_seconds)
+        grant = leases.acquire(db, f"post:{office.id}", ctx.grants(), work_lease(ctx))
         if grant is None:
             return None  # whoever holds it goes on until nothing is left
         posts.abandoned_again(db, office.id)
@@ -76,11 +76,25 @@ def _show_next(ctx: Context, chat: TeamChat, office: Office, grant: Grant) -> bo
             post.state, post.attempts = SendState.SENDING, post.attempts + 1
     ctx.pace.count((office.id, post.staff_id), ctx.clock())
     try:
-        if chosen.new:
-            placed = _send(ctx, chat, post, grant)
+        _show(ctx, chat, office, post, grant, new=chosen.new)
+    except LeaseLost:
+        if not chosen.new:
+            _overdrawn(ctx, post)
+        raise
+    return True
+
+
+def _show(
+    ctx: Context, chat: TeamChat, office: Office, post: Post, grant: Grant, *, new: bool
+) -> None:
+    try:
+        if new:
+            with kept_alive(ctx, "post", lambda db: leases.renew(db, grant), grant.ttl):
+                placed = chat.send(post)
             _keep_place(ctx, post, grant, placed.chat_id, placed.message_id)
         else:
-            _edit(ctx, chat, post)
+            with kept_alive(ctx, "post", lambda db: leases.renew(db, grant), grant.ttl):
+                _edit(ctx, chat, post)
             with ctx.store.write("post.redrawn", facility=office.id) as db:
                 leases.renew(db, grant)
                 posts.redrawn(db, post.id or 0, post.wanted)
@@ -89,16 +103,16 @@ def _show_next(ctx: Context, chat: TeamChat, office: Office, grant: Grant) -> bo
     except Exception as error:  # noqa: BLE001  (a card's bug must not stop the other cards)
         with ctx.store.write("post.refused", facility=office.id) as db:
             leases.renew(db, grant)
-            _refused(ctx, db, office, post, error, new=chosen.new)
-    return True
+            _refused(ctx, db, office, post, error, new=new)
 
 
-def _send(ctx: Context, chat: TeamChat, post: Post, grant: Grant) -> Placed:
-    if post.kind != View.FILE:
-        return chat.send(post)
-    # Over a slow line an upload outlasts the lease.
-    with kept_alive(ctx, "post", lambda db: leases.renew(db, grant)):
-        return chat.send(post)
+def _overdrawn(ctx: Context, post: Post) -> None:
+    """Somebody else posts by now, and what we drew late may lie over what he drew since: it is
+    drawn once more by whoever has the lease.
+    """
+    with ctx.store.write("post.overdrawn", facility=post.facility_id) as db:
+        posts.overdrawn(db, post.id or 0)
+    ctx.wake("post")
 
 
 def _edit(ctx: Context, chat: TeamChat, post: Post) -> None:

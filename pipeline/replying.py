@@ -8,6 +8,7 @@ where the adapter can, and never simply sent again.
 import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from sqlmodel import Session
@@ -156,7 +157,7 @@ def _carry_out(ctx: Context, attempt: _Attempt) -> bool:
     part, office, holder = attempt.part, attempt.office, attempt.holder
     try:
         ttl = ctx.settings.lease_seconds
-        with kept_alive(ctx, "reply", lambda db: replies.hold(db, part.id or 0, holder, ttl)):
+        with kept_alive(ctx, "reply", partial(_hold, part.id or 0, holder, ttl), ttl):
             receipt = attempt.sender.send(outbound(part, attempt.reply))
     except ChannelError as error:
         _not_sent(ctx, office, part, holder, error)
@@ -167,6 +168,10 @@ def _carry_out(ctx: Context, attempt: _Attempt) -> bool:
         _sent(ctx, part, holder, receipt)
         return True
     return False
+
+
+def _hold(part_id: int, holder: str, ttl: float, db: Session) -> None:
+    replies.hold(db, part_id, holder, ttl)
 
 
 def _file_copy(attempt: _Attempt) -> None:
@@ -234,8 +239,10 @@ def _not_sent(
             replies.finish(db, part_id, holder, SendState.UNKNOWN, due_at=now, reason=reason)
         elif isinstance(error, Transient | AuthFailed) and tries < MAX_TRIES:
             until = now + timedelta(seconds=wait(ctx, tries, error))
-            replies.finish(db, part_id, holder, SendState.PENDING, due_at=until, reason=reason)
-            if tries == (1 if isinstance(error, AuthFailed) else TELL_AFTER):
+            ours = replies.finish(
+                db, part_id, holder, SendState.PENDING, due_at=until, reason=reason
+            )
+            if ours and tries == (1 if isinstance(error, AuthFailed) else TELL_AFTER):
                 _tell_delayed(db, now, office, part_id, error)
         elif replies.finish(db, part_id, holder, SendState.FAILED, reason=reason):
             outcome.failed(db, now, db.get_one(ReplyPart, part_id), reason)

@@ -180,6 +180,12 @@ def redraw_later(db: Session, post_id: int, until: datetime) -> None:
     db.execute(update(Post).where(col(Post.id) == post_id).values(due_at=until))
 
 
+def overdrawn(db: Session, post_id: int) -> None:
+    """Nobody knows what the chat shows in its place: it is drawn anew if it stands there."""
+    standing = (col(Post.id) == post_id, col(Post.state) == SendState.ACCEPTED)
+    db.execute(update(Post).where(*standing).values(wanted=Post.wanted + 1))
+
+
 def redrawn(db: Session, post_id: int, shown: int) -> None:
     """The chat shows it as it was at `shown`."""
     db.execute(update(Post).where(col(Post.id) == post_id).values(shown=shown))

@@ -1,16 +1,19 @@
 import json
 import threading
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 from sqlmodel import col, select
 
+from channels.base import Batch, ChannelState
 from channels.errors import AuthFailed, ChannelError, Permanent, Transient
 from ingest.health import SilenceWatch
 from ingest.poller import Poller
 from store.engine import Store
 from store.states import Role
-from store.tables import Post, Staff
+from store.tables import Account, Lease, Post, Staff
 from tests.ingest.world import START, Desk, Gateway, desk
 
 
@@ -152,6 +155,30 @@ def test_a_night_switched_off_is_no_silence(store: Store, at: Desk, gateway: Gat
     morning.clock.forward(minutes=2)
     watch()
     poller(morning, gateway).round()
+    assert notices(store) == []
+
+
+def test_a_poller_that_wakes_late_says_nothing_about_the_account(
+    store: Store, at: Desk, gateway: Gateway
+) -> None:
+    # Given one that sleeps while it asks, and another that polls meanwhile
+    enrol(store, at, 11)
+    other = poller(at, gateway)
+
+    class Sleeper(Gateway):
+        def poll(self, state: ChannelState) -> Iterator[Batch]:
+            at.clock.forward(hours=1)
+            with store.write("test") as db:
+                db.execute(update(Lease).values(expires=0.0))
+            other.round()
+            # When it wakes to a connection that refuses it
+            raise AuthFailed("Login ditolak.")
+
+    Poller(at.ctx, at.office, Sleeper(), threading.Event()).round()
+    # Then the account is as the other found it
+    with store.read() as db:
+        row = db.exec(select(Account)).one()
+    assert (row.polled_at, row.failing_since, row.error) == (at.clock.now, None, "")
     assert notices(store) == []
 
 

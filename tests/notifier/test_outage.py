@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from channels.errors import AuthFailed, Transient
 from notifier.client import TelegramClient
@@ -12,8 +13,10 @@ from pipeline import chathealth, posting
 from pipeline.chathealth import Trouble, Why
 from pipeline.pace import LONGEST_ASKED
 from simulator.faults import DROP_AFTER_COMMIT, DROP_BEFORE_COMMIT, Refuse, Silence, TooMany
+from store import leases
+from store.leases import Grant, LeaseLost
 from store.states import SendState
-from store.tables import Post
+from store.tables import Lease, Post
 from tests.notifier.conftest import World, until
 
 HOURS = 5 * 3600
@@ -208,12 +211,21 @@ def test_a_revoked_token_is_kept_until_it_is_mended(still: World) -> None:
         until(lambda: listening_trouble(still) is None)
 
 
+def listens(still: World, holder: str = "test") -> Grant:
+    """Whoever listened before has been silent for long."""
+    with still.desk.store.write("test") as db:
+        db.execute(update(Lease).values(expires=0.0))
+        grant = leases.acquire(db, f"bot:{still.client.bot_id}", holder, 30.0)
+    assert grant is not None
+    return grant
+
+
 def test_another_program_on_the_same_bot_is_told_to_the_coordinators_once(still: World) -> None:
-    outage = Outage(still.ctx, still.client.bot_id)
+    outage, grant = Outage(still.ctx, still.client.bot_id), listens(still)
     for _ in range(3 * CONFLICTS):
-        outage.failed(Transient("x", detail="409"))
+        outage.failed(grant, Transient("x", detail="409"))
         still.desk.clock.forward(60)
-        outage.worked()  # the other one was just not looking
+        outage.worked(grant)  # the other one was just not looking
     heard = listening_trouble(still)
     assert heard is not None
     assert heard.why is Why.CONFLICT
@@ -221,28 +233,28 @@ def test_another_program_on_the_same_bot_is_told_to_the_coordinators_once(still:
     [told] = [it.text for it in still.coordinator.private.messages() if it.from_bot]
     assert "program lain yang memakai bot ini" in told
     still.desk.clock.now += timedelta(minutes=11)
-    outage.worked()
+    outage.worked(grant)
     assert listening_trouble(still) is None
 
 
 def test_two_starts_that_overlap_alarm_nobody(still: World) -> None:
-    outage = Outage(still.ctx, still.client.bot_id)
-    outage.failed(Transient("x", detail="409"))
+    outage, grant = Outage(still.ctx, still.client.bot_id), listens(still)
+    outage.failed(grant, Transient("x", detail="409"))
     still.desk.clock.now += timedelta(minutes=11)
-    outage.worked()
+    outage.worked(grant)
     still.desk.settle()
     assert listening_trouble(still) is None
     assert still.desk.all(Post) == []
 
 
 def test_a_long_outage_is_told_when_it_is_over(still: World) -> None:
-    outage = Outage(still.ctx, still.client.bot_id)
-    outage.worked()
-    outage.failed(Transient("x"))
+    outage, grant = Outage(still.ctx, still.client.bot_id), listens(still)
+    outage.worked(grant)
+    outage.failed(grant, Transient("x"))
     still.desk.clock.now += timedelta(hours=3)
-    outage.failed(AuthFailed("x"))
-    outage.worked()
-    outage.worked()
+    outage.failed(grant, AuthFailed("x"))
+    outage.worked(grant)
+    outage.worked(grant)
     still.desk.settle()
     [told] = [it.text for it in still.coordinator.private.messages() if it.from_bot]
     assert told.startswith("Telegram tersambung lagi sesudah 180 menit")
@@ -266,3 +278,21 @@ def test_nothing_is_given_up_of_the_groups_while_telegram_is_away(world: World) 
     world.desk.later(300)
     assert "ADU-2026-0001" in world.group.last().text
     assert posting.post_due(world.ctx) is None
+
+
+def test_one_that_wakes_late_says_nothing_about_who_listens_now(still: World) -> None:
+    late = listens(still, "slept")
+    now = listens(still, "listens")
+    with pytest.raises(LeaseLost):
+        Outage(still.ctx, still.client.bot_id).failed(late, Transient("x"))
+    assert listening_trouble(still) is None
+    # Nor is all well because it was, for him, before he slept.
+    other = Outage(still.ctx, still.client.bot_id)
+    other.worked(now)
+    Outage(still.ctx, still.client.bot_id).failed(now, Transient("x"))
+    with pytest.raises(LeaseLost):
+        Outage(still.ctx, still.client.bot_id).worked(late)
+    assert listening_trouble(still) is not None
+    other.begin()
+    other.worked(now)
+    assert listening_trouble(still) is None

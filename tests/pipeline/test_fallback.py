@@ -13,6 +13,7 @@ from channels.errors import Ambiguous, Permanent, Transient
 from channels.message import DeliveryState, Receipt, StatusUpdate
 from notifier import alert_mail
 from pipeline import alarms, fallback
+from pipeline.heartbeat import WORK_LEASE
 from pipeline.ports import Fallback, GroupGone
 from pipeline.posts import View
 from store import leases
@@ -413,7 +414,7 @@ def test_who_lost_the_lease_changes_nothing_any_more(town: Town) -> None:
             held = db.get_one(Lease, name)
             held.expires = 0.0
             db.flush()
-            assert leases.acquire(db, name, "another", 30.0)
+            assert leases.acquire(db, name, "another", WORK_LEASE)
         town.mailer.fault = None
 
     town.mailer.fault = overtaken

@@ -165,6 +165,29 @@ def test_whoever_was_overtaken_keeps_nothing(desk_of_one: Desk) -> None:
     assert post(desk_of_one, id_).message_id == 1
 
 
+def test_what_a_late_one_drew_over_is_drawn_once_more(desk_of_one: Desk) -> None:
+    # Given a card that is drawn anew by one who sleeps in between, while another draws it too
+    desk_of_one.arrive("loketnya tutup")
+    desk_of_one.settle()
+    with desk_of_one.store.write("test", facility=desk_of_one.office.id) as db:
+        posts.touch(db, 1)
+
+    def asleep(_row: Post) -> None:
+        desk_of_one.chat.fault = None
+        with desk_of_one.store.write("test") as db:
+            db.connection().exec_driver_sql("UPDATE lease SET expires = 0")
+        posting.post_due(desk_of_one.ctx)
+
+    desk_of_one.chat.fault = asleep
+    posting.post_due(desk_of_one.ctx)
+    # Then the late drawing is not the last
+    assert len(desk_of_one.chat.edits) == 2
+    assert post(desk_of_one, 1).wanted > post(desk_of_one, 1).shown
+    desk_of_one.settle()
+    assert len(desk_of_one.chat.edits) == 3
+    assert post(desk_of_one, 1).wanted == post(desk_of_one, 1).shown
+
+
 @pytest.mark.parametrize("error", [Ambiguous("?"), AuthFailed("x"), Transient("x"), GroupGone("x")])
 def test_what_may_pass_is_never_given_up(desk_of_one: Desk, error: Exception) -> None:
     id_ = ask(desk_of_one, None, View.LIST)

@@ -287,6 +287,18 @@ def test_a_receipt_after_the_next_attempt_is_kept_in_the_trail(approved: Desk) -
     assert "late-receipt" in [event.kind for event in approved.all(Event)]
 
 
+def test_a_late_refusal_is_told_to_nobody(approved: Desk) -> None:
+    def slow(_part: OutboundReply) -> None:
+        expired(approved)  # and it is looked up, and not found
+        raise AuthFailed("Login ditolak.")
+
+    approved.letters.found = False
+    approved.letters.fault = slow
+    replying.reply_due(approved.ctx)
+    assert part(approved).state is SendState.UNKNOWN
+    assert [row for row in approved.all(Post) if "send-delayed" in row.params] == []
+
+
 def test_an_idempotent_gateway_gets_it_again_ever_later_then_a_person(approved: Desk) -> None:
     class Idempotent(type(approved.letters)):  # type: ignore[misc]
         after_crash = AfterCrash.IDEMPOTENT
