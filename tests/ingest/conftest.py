@@ -4,13 +4,11 @@ from pathlib import Path
 import pytest
 
 from store.engine import Store
-from store.migrate import migrate
-from tests.engines import open_store
+from tests.engines import open_with_tables
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    store = open_store(tmp_path / "data")
-    migrate(store)
+    store = open_with_tables(tmp_path / "data")
     yield store
     store.close()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
-from sqlalchemy import event
+from sqlalchemy import Connection, event
 from sqlmodel import col, select
 
 from channels.base import Batch
@@ -239,9 +239,12 @@ class Deliveries(RuleBasedStateMachine):
         """Commits of recording that are going to fail."""
         event.listen(self.desk.store.writer, "commit", self._perhaps_crash)
 
-    def _perhaps_crash(self, _connection: object) -> None:
+    def _perhaps_crash(self, connection: Connection) -> None:
         if self.crash:
             self.crash -= 1
+            driver = connection.connection.driver_connection
+            if not self.desk.store.is_sqlite and driver is not None:
+                driver.rollback()  # as the server does; SQLite leaves the transaction open
             raise RuntimeError("disk full")
 
     def teardown(self) -> None:

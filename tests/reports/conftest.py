@@ -7,7 +7,6 @@ import pytest
 from sqlmodel import Session, SQLModel
 
 from store.engine import Store
-from store.migrate import migrate
 from store.states import Disposition, Role, SendState
 from store.tables import (
     Account,
@@ -21,7 +20,7 @@ from store.tables import (
     ReplyPart,
     Staff,
 )
-from tests.engines import open_store
+from tests.engines import open_with_tables
 
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
 Row = TypeVar("Row", bound=SQLModel)
@@ -167,7 +166,6 @@ class Book:
 
 @pytest.fixture
 def book(tmp_path: Path) -> Iterator[Book]:
-    store = open_store(tmp_path / "data")
-    migrate(store)
+    store = open_with_tables(tmp_path / "data")
     yield Book(store)
     store.close()

@@ -21,7 +21,7 @@ def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         if name.upper().startswith("TANGGAP_"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("TANGGAP_DATA", str(tmp_path / "data"))
-    if url := engines.url(tmp_path / "data"):
+    if url := engines.url(tmp_path / "data", tables=True):
         monkeypatch.setenv("TANGGAP_DATABASE__URL", url)
     root = logging.getLogger()
     before = (root.handlers[:], root.level, sys.excepthook, threading.excepthook)
