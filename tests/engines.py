@@ -46,6 +46,8 @@ class Engines:
     _free: list[str] = field(default_factory=list)
     _cleaners: "dict[str, psycopg.Connection]" = field(default_factory=dict)
     """A connection to each database that can be used again."""
+    current: str = ""
+    """The engine of the test that runs."""
     _serial: "count[int]" = field(default_factory=count)
 
     def begin(self, markers: set[str]) -> None:
@@ -70,7 +72,7 @@ class Engines:
         """
         if self.current == "sqlite":
             return ""
-        server = self._running()
+        server = self.running()
         if folder not in self._given:
             for other in [other for other in self._given if not other.exists()]:
                 self._give_back(other)
@@ -79,7 +81,7 @@ class Engines:
 
     def _make(self, template: str | None) -> str:
         name = f"test_{next(self._serial)}"
-        self._running().create_database(name, template)
+        self.running().create_database(name, template)
         return name
 
     def _with_tables(self) -> str:
@@ -88,7 +90,7 @@ class Engines:
         if self._free:
             return self._free.pop()
         name = self._make(_TABLES)
-        url = self._running().url_of(name)
+        url = self.running().url_of(name)
         self._cleaners[name] = psycopg.connect(url, autocommit=True)
         return name
 
@@ -99,7 +101,7 @@ class Engines:
             return
         if cleaner := self._cleaners.pop(name, None):
             cleaner.close()
-        self._running().drop_database(name)
+        self.running().drop_database(name)
 
     def _emptied(self, cleaner: "psycopg.Connection") -> bool:
         """Whether it is as new."""
@@ -111,7 +113,10 @@ class Engines:
         cleaner.execute(_RESTART)
         return True
 
-    def _running(self) -> PostgresServer:
+    def running(self) -> PostgresServer:
+        """The server, for what outlives a test or is about PostgreSQL: whoever makes a database
+        drops it.
+        """
         if self.server is None:
             self.server = PostgresServer(fsync=False)
             self.server.start()

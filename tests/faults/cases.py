@@ -3,6 +3,8 @@
 import time
 from collections.abc import Callable
 
+from sqlalchemy import text
+
 from tests.faults.checker import damage
 from tests.faults.site import Site, letter
 from tests.faults.team import Team
@@ -31,15 +33,20 @@ class Cases:
     def finished(self, address: str) -> bool:
         """The answer lies in the mailbox, the register says so, nothing waits."""
         with self.site.database() as db:
-            status = db.execute(
-                "SELECT complaint.status FROM complaint"
-                " JOIN contact ON contact.id = complaint.contact_id WHERE contact.address = ?",
-                (address,),
-            ).fetchall()
-            waiting = db.execute(
-                "SELECT count(*) FROM delivery WHERE disposition = 'pending'"
-            ).fetchone()[0]
-        return status == [("answered",)] and not waiting and bool(self.site.mail.letters(address))
+            status = (
+                db.execute(
+                    text(
+                        "SELECT complaint.status FROM complaint"
+                        " JOIN contact ON contact.id = complaint.contact_id"
+                        " WHERE contact.address = :address"
+                    ),
+                    {"address": address},
+                )
+                .scalars()
+                .all()
+            )
+            waiting = db.scalar(text("SELECT count(*) FROM delivery WHERE disposition = 'pending'"))
+        return status == ["answered"] and not waiting and bool(self.site.mail.letters(address))
 
     def settle(self, address: str) -> None:
         """Until this case is finished. Raises AssertionError with what is known."""

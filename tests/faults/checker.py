@@ -8,6 +8,10 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from itertools import pairwise
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlalchemy import text as sql
 
 from tests.faults.site import Site
 
@@ -21,23 +25,22 @@ def damage(site: Site, citizens: Mapping[str, str], approved: Mapping[str, str])
     `approved` maps numbers to what the coordinator saw when approving.
     """
     with site.database() as db:
-        recorded = db.execute(
+        recorded = _rows(
+            db,
             "SELECT contact.address, complaint.number, complaint.status, message.text"
             " FROM complaint JOIN contact ON contact.id = complaint.contact_id"
-            " JOIN message ON message.complaint_id = complaint.id"
-        ).fetchall()
-        serials = [row[0] for row in db.execute("SELECT serial FROM complaint ORDER BY serial")]
-        deliveries = db.execute(
-            # Mail has no revisions: its place in the folder says it all.
-            "SELECT account_id, transport_id, count(*) FROM delivery GROUP BY 1, 2"
-        ).fetchall()
-        open_ends = db.execute(
-            "SELECT count(*) FROM delivery WHERE disposition IN ('pending', 'quarantined')"
-        ).fetchone()[0]
-        set_back = db.execute("SELECT old, new FROM set_back").fetchall()
-        chain = db.execute(
-            "SELECT previous, hash FROM event WHERE facility_id = 1 ORDER BY id"
-        ).fetchall()
+            " JOIN message ON message.complaint_id = complaint.id",
+        )
+        serials = [row[0] for row in _rows(db, "SELECT serial FROM complaint ORDER BY serial")]
+        # Mail has no revisions: its place in the folder says it all.
+        deliveries = _rows(
+            db, "SELECT account_id, transport_id, count(*) FROM delivery GROUP BY 1, 2"
+        )
+        [(open_ends,)] = _rows(
+            db, "SELECT count(*) FROM delivery WHERE disposition IN ('pending', 'quarantined')"
+        )
+        set_back = _rows(db, "SELECT old, new FROM set_back")
+        chain = _rows(db, "SELECT previous, hash FROM event WHERE facility_id = 1 ORDER BY id")
     found: list[str] = []
     words = Counter((address, text.strip()) for address, _, _, text in recorded)
     for address, text in citizens.items():
@@ -57,6 +60,10 @@ def damage(site: Site, citizens: Mapping[str, str], approved: Mapping[str, str])
     found += _alerts(site, [row[1] for row in recorded])
     found += _answers(site, {row[1]: (row[0], row[2]) for row in recorded}, approved)
     return found
+
+
+def _rows(db: Connection, query: str) -> list[Any]:
+    return list(db.execute(sql(query)))
 
 
 def _alerts(site: Site, numbers: list[str]) -> list[str]:

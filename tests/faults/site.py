@@ -4,7 +4,6 @@ whenever it dies, as a service manager would.
 
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -16,6 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from sqlalchemy import Connection, text
+
 from simulator.dovecot import DovecotServer
 from simulator.faults import FaultPlan
 from simulator.imap import ImapServer
@@ -24,6 +25,8 @@ from simulator.mail import MailWorld
 from simulator.proxy import ImapProxy
 from simulator.telegram import Telegram
 from simulator.telegram.limits import Flood
+from tests.engines import engines
+from tests.faults.truth import connect, database, pause, watch_cursors
 
 HOTLINE = "aduan@puskesmas.example"
 TEAM = {"clerk": 4101, "coordinator": 4102}
@@ -56,19 +59,12 @@ undo_seconds = {undo}
 card_seconds = 0.1
 group_per_minute = 100000
 poll_seconds = 0.2
-lease_seconds = 1
+lease_seconds = {lease}
 retry_seconds = 0.3
 quiet = ""
+[database]
+url = "{database}"
 """
-
-_WATCH = """\
-CREATE TABLE set_back (old TEXT, new TEXT);
-CREATE TRIGGER watch AFTER UPDATE ON cursor
-WHEN CAST(substr(new.value, instr(new.value, ':') + 1) AS INTEGER)
-   < CAST(substr(old.value, instr(old.value, ':') + 1) AS INTEGER)
-BEGIN INSERT INTO set_back VALUES (old.value, new.value); END;
-"""
-"""Remembers a cursor that goes back, which no row would show afterwards."""
 
 
 class Site:
@@ -80,13 +76,13 @@ class Site:
         self.folder = folder
         self.server = server
         self.entry = entry
+        self.engine = engines.wanted
         self.journal = Journal()
         self.faults = FaultPlan()
         self.orders = folder / "orders"
         self.points = folder / "points"
         self.kills = 0
         self._next_order = ""
-        self._database = folder / "data" / "tanggap.db"
         self._undo = undo
         self._log = folder / "log"
         self._stack = ExitStack()
@@ -98,6 +94,9 @@ class Site:
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
+            url = stack.enter_context(database(self.engine))
+            self._engine = connect(url, self.folder)
+            stack.callback(self._engine.dispose)
             # Cases follow each other faster than any team works; the limit has its own tests.
             flood = Flood(group_per_minute=100_000, per_second=100_000)
             self.telegram = stack.enter_context(Telegram(self.journal, self.faults, flood=flood))
@@ -126,14 +125,15 @@ class Site:
                     token=self.telegram.token,
                     group=GROUP,
                     undo=self._undo,
+                    lease=1,
+                    database=url,
                 )
             )
             for role, id_ in TEAM.items():
                 self.command("staff", "add", role, "--role", role, "--telegram", str(id_))
             for person in self.people.values():
                 person.start()
-            with self.database() as db:
-                db.executescript(_WATCH)
+            watch_cursors(self._engine)
             self._stack = stack.pop_all()
         self._keeper.start()
         return self
@@ -197,20 +197,10 @@ class Site:
 
     def pause(self, pid: int) -> None:
         """SIGSTOP, at a moment when the process does not hold the database's one write lock:
-        with that in its hands nobody could take over, which is another story.
+        with that in its hands nobody could take over, which is another story. On PostgreSQL: not
+        in the middle of a transaction.
         """
-        while True:
-            os.kill(pid, signal.SIGSTOP)
-            lock = sqlite3.connect(self._database, timeout=0, isolation_level=None)
-            try:
-                lock.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError:
-                os.kill(pid, signal.SIGCONT)
-            else:
-                lock.execute("ROLLBACK")
-                return
-            finally:
-                lock.close()
+        pause(self._engine, pid)
 
     def kill(self) -> None:
         """kill -9; the keeper starts it again."""
@@ -241,7 +231,7 @@ class Site:
         )
         while True:
             with self.database() as db:
-                if not db.execute(waiting).fetchone()[0]:
+                if not db.scalar(text(waiting)):
                     return
             assert time.monotonic() < end, "the desk does not come to rest"
             with self.telegram.world.changed:
@@ -252,14 +242,10 @@ class Site:
         self.server.append(raw, folder)
 
     @contextmanager
-    def database(self) -> Iterator[sqlite3.Connection]:
+    def database(self) -> Iterator[Connection]:
         """The truth as it stands, read with nothing of the product."""
-        connection = sqlite3.connect(self._database, timeout=10)
-        try:
-            with connection:
-                yield connection
-        finally:
-            connection.close()
+        with self._engine.begin() as connection:
+            yield connection
 
     def state(self) -> str:
         """Where everything stands, for the message of a failed test; the data is invented."""
@@ -271,10 +257,9 @@ class Site:
             'SELECT id, state, attempts, error FROM "update" ORDER BY id DESC LIMIT 5',
             "SELECT id, state, reason, attempts, due_at FROM reply_part ORDER BY id DESC LIMIT 3",
             "SELECT * FROM lease",
-            "SELECT strftime('%s', 'now')",
         )
         with self.database() as db:
-            rows = [f"{query}\n  {db.execute(query).fetchall()}" for query in queries]
+            rows = [f"{query}\n  {db.execute(text(query)).all()}" for query in queries]
         chats = [self.group, *(person.private for person in self.people.values())]
         rows += [
             f"{seen.chat_id}/{seen.id} {seen.text!r} {[button.text for button in seen.buttons]}"

@@ -7,6 +7,8 @@ import re
 import threading
 import time
 
+from sqlalchemy import text
+
 from simulator.telegram.model import Seen
 from tests.faults.site import Site
 
@@ -90,13 +92,11 @@ class Team:
 
     def _has_draft(self, number: str) -> bool:
         with self._site.database() as db:
-            return bool(
-                db.execute(
-                    "SELECT 1 FROM reply JOIN complaint ON complaint.id = reply.complaint_id"
-                    " WHERE complaint.serial = ?",
-                    (int(number),),
-                ).fetchone()
+            query = text(
+                "SELECT 1 FROM reply JOIN complaint ON complaint.id = reply.complaint_id"
+                " WHERE complaint.serial = :serial"
             )
+            return db.execute(query, {"serial": int(number)}).first() is not None
 
     def _approve(self, seen: Seen) -> None:
         for button in seen.buttons:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from simulator.dovecot import DovecotServer
 from simulator.faults import DROP_BEFORE_COMMIT, Call, Cut, Moment
@@ -56,7 +57,7 @@ class DovecotUser(ImapServer):
 def _cursor_lost(cases: Cases) -> None:
     """A backup is played back: the cursor of last week, the mail of today."""
     with cases.site.database() as db:
-        db.execute("DELETE FROM cursor")
+        db.execute(text("DELETE FROM cursor"))
     cases.settle(cases.complain())
 
 
@@ -116,16 +117,19 @@ def _text_changed_after_approval(cases: Cases) -> None:
         "UPDATE reply_part SET text = 'Tidak ada yang salah.' WHERE state = 'pending'"
         " RETURNING reply_id"
     )
+    also = "UPDATE reply SET text = 'Tidak ada yang salah.' WHERE id = :reply"
 
     def change() -> bool:
         with cases.site.database() as db:
-            rows = db.execute(changed).fetchall()
-            db.executemany("UPDATE reply SET text = 'Tidak ada yang salah.' WHERE id = ?", rows)
-            return bool(rows)
+            replies = db.execute(text(changed)).scalars().all()
+            for reply in replies:
+                db.execute(text(also), {"reply": reply})
+            return bool(replies)
 
     def decided() -> bool:
         with cases.site.database() as db:
-            held = db.execute("SELECT 1 FROM reply_part WHERE reason = 'digest'").fetchone()
+            query = text("SELECT 1 FROM reply_part WHERE reason = 'digest'")
+            held = db.execute(query).first()
         return held is not None or bool(cases.site.mail.letters(address))
 
     cases.until(change, "the approval")
