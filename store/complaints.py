@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from store.messages import Known
 from store.tables import Alert, Complaint, Contact, Suggestion
-from store.upsert import insert_into
+from store.upsert import insert_all, insert_into
 
 _table: Any = Complaint.__table__  # type: ignore[attr-defined]
 _contacts: Any = Contact.__table__  # type: ignore[attr-defined]
@@ -16,8 +16,8 @@ _contacts: Any = Contact.__table__  # type: ignore[attr-defined]
 
 def add(db: Session, rows: Sequence[Mapping[str, Any]]) -> dict[int, int]:
     """Insert complaints of one facility and year; their ids by serial."""
-    result = db.connection().execute(insert(_table).returning(_table.c.serial, _table.c.id), rows)
-    return {row.serial: row.id for row in result}
+    ids = insert_all(db, Complaint, rows)
+    return {row["serial"]: id_ for row, id_ in zip(rows, ids, strict=True)}
 
 
 def years(db: Session, facility_id: int) -> range:

@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from store.states import Disposition
 from store.tables import Attachment, Complaint, Contact, Message, Reply, ReplyPart
+from store.upsert import insert_all
 
 _table: Any = Message.__table__  # type: ignore[attr-defined]
 _complaints: Any = Complaint.__table__  # type: ignore[attr-defined]
@@ -106,12 +107,8 @@ def cases_answered(db: Session, facility_id: int, parts: Collection[int]) -> dic
 
 def add(db: Session, rows: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], int]:
     """Insert messages; their ids by (channel, identity). A duplicate raises IntegrityError."""
-    if not rows:
-        return {}
-    result = db.connection().execute(
-        insert(_table).returning(_table.c.channel, _table.c.identity, _table.c.id), rows
-    )
-    return {(channel, identity): id_ for channel, identity, id_ in result}
+    ids = insert_all(db, Message, rows)
+    return {(row["channel"], row["identity"]): id_ for row, id_ in zip(rows, ids, strict=True)}
 
 
 def take_up(db: Session, row: Mapping[str, Any]) -> int:

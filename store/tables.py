@@ -9,7 +9,17 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, Enum, Index, LargeBinary, Text, UniqueConstraint, text
+from sqlalchemy import (
+    DDL,
+    BigInteger,
+    Enum,
+    Index,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+    event,
+    text,
+)
 from sqlmodel import Field, SQLModel
 
 from store.states import (
@@ -636,3 +646,13 @@ class EventText(SQLModel, table=True):
     event_id: int = Field(foreign_key="event.id", primary_key=True)
     salt: str
     text: str = _text()
+
+
+_AS_IT_CAME = (
+    "ALTER TABLE delivery ALTER COLUMN raw SET STORAGE EXTERNAL",
+    "ALTER TABLE blob_chunk ALTER COLUMN data SET STORAGE EXTERNAL",
+)
+"""On PostgreSQL: large values apart from their rows, and not compressed."""
+for _statement in _AS_IT_CAME:
+    _ddl: Any = DDL(_statement)  # type: ignore[no-untyped-call]
+    event.listen(metadata, "after_create", _ddl.execute_if(dialect="postgresql"))

@@ -82,6 +82,7 @@ def shape(store: Store) -> dict[str, Any]:
             "unique": sorted(map(repr, look.get_unique_constraints(name))),
             "references": sorted(map(repr, look.get_foreign_keys(name))),
             "indexes": _indexes(store, name),
+            "storage": _storage(store, name),
         }
         for name in look.get_table_names()
         if name != "alembic_version"
@@ -102,6 +103,19 @@ def _indexes(store: Store, table: str) -> list[str]:
     with store.read() as db:
         found = db.connection().execute(text(query), {"it": table}).scalars()
         return sorted(" ".join(words.replace('"', "").split()) for words in found)
+
+
+def _storage(store: Store, table: str) -> list[tuple[str, str]]:
+    """On PostgreSQL: which columns are compressed, and which kept apart as they are."""
+    if store.is_sqlite:
+        return []
+    query = (
+        "SELECT attname, attstorage::text FROM pg_attribute"
+        " WHERE attrelid = CAST(:it AS regclass) AND attnum > 0 ORDER BY 1"
+    )
+    with store.read() as db:
+        found = db.connection().execute(text(query), {"it": f'"{table}"'})
+        return [(name, kind) for name, kind in found]
 
 
 def fill(connection: Connection) -> None:
