@@ -64,6 +64,8 @@ retry_seconds = 0.3
 quiet = ""
 [database]
 url = "{database}"
+[queue]
+redis_url = "{redis}"
 """
 
 
@@ -71,7 +73,14 @@ class Site:
     """Gateways, a data folder and the process. `entry` is the module that is run."""
 
     def __init__(
-        self, folder: Path, server: ImapServer, *, entry: str = "tanggap", undo: float = 0.0
+        self,
+        folder: Path,
+        server: ImapServer,
+        *,
+        entry: str = "tanggap",
+        undo: float = 0.0,
+        lease: float = 1.0,
+        redis: str = "",
     ) -> None:
         self.folder = folder
         self.server = server
@@ -84,6 +93,8 @@ class Site:
         self.kills = 0
         self._next_order = ""
         self._undo = undo
+        self._lease = lease
+        self._redis = redis
         self._log = folder / "log"
         self._stack = ExitStack()
         self.pid = 0
@@ -125,18 +136,34 @@ class Site:
                     token=self.telegram.token,
                     group=GROUP,
                     undo=self._undo,
-                    lease=1,
+                    lease=self._lease,
                     database=url,
+                    redis=self._redis,
                 )
             )
-            for role, id_ in TEAM.items():
-                self.command("staff", "add", role, "--role", role, "--telegram", str(id_))
-            for person in self.people.values():
-                person.start()
-            watch_cursors(self._engine)
+            self.begin()
             self._stack = stack.pop_all()
-        self._keeper.start()
         return self
+
+    def begin(self) -> None:
+        """The team is enrolled, then the process starts."""
+        self.enrol()
+        self._keeper.start()
+
+    def enrol(self) -> None:
+        """The team's people, known to the desk and willing to be written to."""
+        for role, id_ in TEAM.items():
+            self.command("staff", "add", role, "--role", role, "--telegram", str(id_))
+        for person in self.people.values():
+            person.start()
+        watch_cursors(self._engine)
+
+    def end(self) -> None:
+        """Nothing runs any more."""
+        with self._changed:
+            self._wanted = False
+        self.kill()
+        self._keeper.join(10)
 
     def __exit__(
         self,
@@ -144,11 +171,10 @@ class Site:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        with self._changed:
-            self._wanted = False
-        self.kill()
-        self._keeper.join(10)
-        self._stack.close()
+        try:
+            self.end()
+        finally:
+            self._stack.close()
 
     @property
     def _run(self) -> list[str]:
