@@ -91,13 +91,14 @@ def _messages(world: World) -> dict[str, list[_Row]]:
     """By the mail's own word."""
     rows: dict[str, list[_Row]] = defaultdict(list)
     query = (
-        "SELECT message.full_text, message.complaint_id, complaint.number, complaint.status,"
-        " contact.address, message.set_aside FROM message"
+        "SELECT message.text, message.full_text, message.complaint_id, complaint.number,"
+        " complaint.status, contact.address, message.set_aside FROM message"
         " JOIN contact ON contact.id = message.contact_id"
         " LEFT JOIN complaint ON complaint.id = message.complaint_id"
     )
-    for text, *rest in world.rows(query):
-        for token in {word.rstrip(".") for word in text.split() if word.startswith("tkn")}:
+    for text, full, *rest in world.rows(query):
+        words = f"{text} {full}".split()
+        for token in {word.rstrip(".") for word in words if word.startswith("tkn")}:
             rows[token].append(_Row(*rest))
     return rows
 
@@ -106,7 +107,9 @@ def _received(
     found: Count, world: World, mails: list[Mail], rows: Mapping[str, list[_Row]]
 ) -> None:
     """Every mail that lies in the mailbox has exactly one end."""
-    ends = Counter(dict(world.rows("SELECT disposition, count(*) FROM delivery GROUP BY 1")))
+    ends: Counter[str] = Counter(
+        dict(world.rows("SELECT disposition, count(*) FROM delivery GROUP BY 1"))
+    )
     sent = sum(len(mail.folders) for mail in mails)
     found.sums = {"mails": sent, **{name: ends[name] for name in sorted(ends)}}
     if sum(ends.values()) != sent:

@@ -21,7 +21,7 @@ from simulator.faults import (
 from tests.soak.keeper import Slot
 from tests.soak.world import LEASE, World
 
-_IMAP = ("LOGIN", "SELECT", "EXAMINE", "UID SEARCH", "UID FETCH", "UID FETCH", "NOOP")
+_IMAP = ("EXAMINE", "NOOP", "UID SEARCH", "UID FETCH", "UID FETCH")
 _CHAT = ("sendMessage", "sendMessage", "editMessageText", "answerCallbackQuery", "getUpdates")
 SILENT = 4.0
 """Seconds that Telegram says nothing."""

@@ -178,7 +178,7 @@ class Citizens:
 
     def _names(self) -> Mail:
         message, mail = self._begun("names")
-        for at, name in enumerate(_NAMES):
+        for at in range(len(_NAMES)):
             message.add_attachment(
                 f"{EVIL}\n".encode(), maintype="text", subtype="plain", filename=f"nama-{at}.txt"
             )

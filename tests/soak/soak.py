@@ -10,7 +10,16 @@ from tests.soak.storm import Scale, Storm
 from tests.soak.team import Team
 from tests.soak.world import SHAPES, World
 
-SHORT = Scale(mails=150, windows=2, seconds=9.0, burst=300, big=5 << 20, every_window=False)
+SHORT = Scale(
+    mails=150,
+    windows=2,
+    seconds=9.0,
+    burst=300,
+    big=5 << 20,
+    answered=20,
+    fire=15.0,
+    every_window=False,
+)
 _WAITING = {
     "deliveries": "SELECT count(*) FROM delivery WHERE disposition = 'pending'",
     "alerts": "SELECT count(*) FROM alert WHERE post_id IS NULL",
@@ -55,6 +64,7 @@ def soak(
     patience: float,
     say: Callable[[str], None] = print,
     without: str = "",
+    keep_journal: bool = False,
 ) -> Result:
     """Run the storm in the world `name`, its files in `folder`. `without` names the protection
     that is switched off (`tests.faults.sabotage`).
@@ -63,12 +73,14 @@ def soak(
     environment = {"SABOTAGE": without} if without else {}
     with World(SHAPES[name], folder, entry=entry, environment=environment) as world:
         say(f"{name}: {', '.join(world.shape.parts)}; seed {seed}, {scale.mails} mails")
-        with Team(world) as team:
+        with Team(world, scale.answered) as team:
             storm = Storm(world, seed, scale, say)
             begun = time.monotonic()
             storm.run()
             calm = time.monotonic()
             left = _settle(world, storm, team, patience, say)
+            if keep_journal:
+                world.journal.dump(folder / "journal")
             found = count(
                 world,
                 storm.mails,

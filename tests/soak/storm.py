@@ -20,14 +20,12 @@ from tests.soak import gateways
 from tests.soak.gateways import Gateways
 from tests.soak.keeper import Slot
 from tests.soak.mails import Citizens, Fate, Mail
-from tests.soak.world import LEASE, World
+from tests.soak.world import LEASE, Rows, World
 
 _DAY = 86_400.0
 _PAST = "clock in 2009"
 _FORWARD = "clock a day ahead"
 _DOWN = (sqlite3.Error, psycopg.Error, OSError)
-_FIRE = 25.0
-"""Seconds that a window waits for the last requests that are to go wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +41,10 @@ class Scale:
     """Bytes."""
     locked: float = 12.0
     """Seconds that another program has the database locked; longer than SQLite waits."""
+    answered: int = 10
+    """One case in so many is."""
+    fire: float = 40.0
+    """Seconds that a window waits for the requests that are still to go wrong."""
     every_window: bool = True
     """Every kind of fault in each window; else once in all, and kills in each."""
 
@@ -81,7 +83,7 @@ class Storm:
                 "mails": lambda: self._send(window),  # noqa: B023
                 "gateways": lambda: self._fail(window),  # noqa: B023
             } | {
-                lane: lambda lane=lane: self._do(lane, deeds[lane][window], window)  # type: ignore[misc]  # noqa: B023
+                lane: lambda lane=lane: self._do(lane, deeds[lane][window], window)  # noqa: B023
                 for lane in deeds
             }
             threads = [
@@ -213,11 +215,13 @@ class Storm:
         for kind in kinds:
             self._gateways.add(kind)
             time.sleep(self.scale.seconds / (len(kinds) + 1))
-        end = time.monotonic() + _FIRE
+        end = time.monotonic() + self.scale.fire
         while self._gateways.waiting and time.monotonic() < end:
             time.sleep(0.2)
         for kind in self._gateways.fired():
             self.count(kind, window)
+        for kind in self._gateways.waiting:
+            self._say(f"still to come: {kind}")
 
     # The deeds.
 
@@ -325,11 +329,11 @@ class Storm:
 
     def _old_cursor(self, _rng: Random) -> bool:
         """A backup is played back: the cursor of last week, the mail of today."""
-        return any(self._patiently("DELETE FROM cursor RETURNING value"))
+        return bool(self._patiently("DELETE FROM cursor RETURNING value"))
 
     def _tamper(self, _rng: Random) -> bool:
         """Somebody reaches into the database between an approval and its sending."""
-        end = time.monotonic() + _FIRE
+        end = time.monotonic() + self.scale.fire
         while time.monotonic() < end:
             found = self._patiently(
                 "UPDATE reply_part SET text = 'Tidak ada yang salah.' WHERE id = (SELECT min(id)"
@@ -338,12 +342,12 @@ class Storm:
                 " ON reply.complaint_id = complaint.id WHERE reply.id = reply_part.reply_id)"
             )
             if found:
-                self.tampered |= {row[0] for row in found}
+                self.tampered |= {int(row[0]) for row in found}
                 return True
             time.sleep(0.1)
         return False
 
-    def _patiently(self, query: str) -> list[tuple[object, ...]]:
+    def _patiently(self, query: str) -> Rows:
         """The query's rows, once the database is there and not locked."""
         end = time.monotonic() + 60
         while True:

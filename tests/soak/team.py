@@ -1,4 +1,4 @@
-"""The team, played by what it sees: it takes one case in ten, answers it and approves the answer.
+"""The team, played by what it sees: it takes some of the cases, answers it and approves the answer.
 
 People repeat themselves when nothing happens for a while, as people do. A reply in doubt is
 decided by the coordinator, who looks into the citizen's mailbox; every other one stays parked.
@@ -19,9 +19,7 @@ from simulator.telegram.model import Seen, seen
 from simulator.telegram.people import Room
 from tests.soak.world import World
 
-EVERY = 10
-"""One case in so many is answered."""
-_PATIENCE = 4.0
+_PATIENCE = 8.0
 _LOOK_BACK = 400
 """Messages of a chat that people scroll back over."""
 NUMBER = re.compile(r"ADU-\d{4}-\d{4,}")
@@ -31,10 +29,11 @@ _DOWN = (sqlite3.Error, psycopg.Error)
 
 
 class Team:
-    """Plays in a thread of its own; a context manager. `decides`: whether doubts are decided."""
+    """Plays in a thread of its own; a context manager. One case in `every` is answered."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, every: int) -> None:
         self._world = world
+        self._every = every
         self._stop = threading.Event()
         self._done: dict[object, float] = {}
         self._read = 0
@@ -106,7 +105,7 @@ class Team:
             self._read = max(self._read, card.id)
             for number in NUMBER.findall(card.text):
                 short = number.rpartition("-")[2]
-                if not int(short) % EVERY:
+                if not int(short) % self._every:
                     self._wanted[short] = card.id
 
     def _take(self) -> None:
@@ -157,7 +156,7 @@ class Team:
         found = NUMBER.search(message.text)
         assert found is not None, message.text
         short = found[0].rpartition("-")[2]
-        if int(short) // EVERY % 2 or not self._first(("doubt", message.id)):
+        if int(short) // self._every % 2 or not self._first(("doubt", message.id)):
             return
         words = f"aduan {short} "
         arrived = any(words in letter.text for letter in self._world.mail.letters())

@@ -7,7 +7,9 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +33,7 @@ from tests.soak.keeper import Keeper, Slot
 HOTLINE = "aduan@puskesmas.example"
 STAFF = {"clerk": 4101, "coordinator": 4102, "head": 4103}
 GROUP = -1001234500001
+_START = 60.0
 LEASE = 2.0
 """Seconds of a lease: what is paused for longer has lost it."""
 
@@ -148,6 +151,7 @@ class World:
                 else:
                     db.execute(_WATCH_POSTGRESQL)
             self.keeper = stack.enter_context(Keeper(self._slots(), self.config, self._entry))
+            self._wait_at_work()
             self._stack = stack.pop_all()
         return self
 
@@ -198,10 +202,23 @@ class World:
         )
 
     def _enrol(self) -> None:
-        for role, id_ in STAFF.items():
-            self.command("staff", "add", role, "--role", role, "--telegram", str(id_))
+        self.command("init")
+        with ThreadPoolExecutor(len(STAFF)) as at_once:
+            list(at_once.map(self._add, STAFF.items()))
         for person in self.people.values():
             person.start()
+
+    def _add(self, member: tuple[str, int]) -> None:
+        role, id_ = member
+        self.command("staff", "add", role, "--role", role, "--telegram", str(id_))
+
+    def _wait_at_work(self) -> None:
+        """Until somebody has polled for the first time."""
+        end = time.monotonic() + _START
+        while not self.rows("SELECT 1 FROM cursor"):
+            if time.monotonic() > end:
+                raise TimeoutError(f"the desk does not begin\n{self.logs()}")
+            time.sleep(0.1)
 
     def _slots(self) -> list[Slot]:
         slots = []

@@ -1,0 +1,28 @@
+"""The fault run's short form, a test a world: every kind of fault once, kills in each window."""
+
+import secrets
+from pathlib import Path
+
+import pytest
+
+from tests.soak.soak import SHORT, soak
+
+pytestmark = [pytest.mark.dovecot, pytest.mark.slow]
+PATIENCE = 150.0
+"""Seconds that the desk gets to come to rest, on the busiest machine."""
+
+
+@pytest.mark.parametrize(
+    "world",
+    [
+        pytest.param("sqlite", marks=pytest.mark.sqlite),
+        pytest.param("postgresql", marks=pytest.mark.postgresql),
+        pytest.param("redis", marks=[pytest.mark.postgresql, pytest.mark.redis]),
+    ],
+)
+def test_nothing_is_lost_and_nothing_doubled(world: str, tmp_path: Path) -> None:
+    seed = secrets.randbelow(10**6)
+    result = soak(world, tmp_path, seed, SHORT, patience=PATIENCE)
+    report = "\n".join(result.lines())
+    assert result.good, f"seed {seed}\n{report}"
+    print(report)
