@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from channels.message import Delivery, Event, Message, Party
+from channels.text import clean, one_line
 
 
 class ManualChannel:
@@ -46,7 +47,8 @@ def _typed(raw: bytes) -> tuple[dict[str, str], str]:
     try:
         found = json.loads(raw)
         typed = {name: str(found.get(name) or "").strip() for name in fields}
-        "".join(typed.values()).encode()  # JSON may escape half a character
     except (ValueError, AttributeError, RecursionError):
-        return fields | {"text": raw.decode("utf-8", "replace")}, "catatan tidak dapat diuraikan"
-    return typed, ""
+        text = clean(raw.decode("utf-8", "replace"))
+        return fields | {"text": text}, "catatan tidak dapat diuraikan"
+    words = clean(typed.pop("text")).strip()
+    return {name: one_line(value, 200) for name, value in typed.items()} | {"text": words}, ""

@@ -11,7 +11,7 @@ from typing import Any
 
 DIGEST_CHARS = 16
 """How much of a digest a button carries."""
-_DATA = re.compile(r"([a-z-]{1,16}):(\d{1,18})(?::([0-9a-z-]{1,24}))?")
+_DATA = re.compile(r"([a-z-]{1,16}):([0-9]{1,9})(?::([0-9a-z-]{1,24}))?")
 
 
 class Verb(StrEnum):

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+from channels.text import clean
+
 ALLOWED = ("message", "edited_message", "callback_query", "my_chat_member")
 _COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@([A-Za-z0-9_]{3,32}))?(?:\s+(.*))?", re.DOTALL)
 
@@ -114,24 +116,32 @@ def _message(message: Mapping[str, Any], bot_id: int) -> Incoming | None:
         return Incoming(
             what=What.MIGRATED,
             user_id=0,
-            chat_id=int(chat["id"]),
+            chat_id=_number(chat["id"]),
             private=False,
             old_chat_id=old,
             new_chat_id=new,
         )
     return Incoming(
         what=What.MESSAGE,
-        user_id=int(message["from"]["id"]),
-        chat_id=int(chat["id"]),
+        user_id=_number(message["from"]["id"]),
+        chat_id=_number(chat["id"]),
         private=chat["type"] == "private",
-        message_id=int(message["message_id"]),
-        text=str(message.get("text") or message.get("caption") or ""),
+        message_id=_number(message["message_id"]),
+        text=clean(str(message.get("text") or message.get("caption") or "")),
         file="text" not in message,
-        replied_id=int(replied.get("message_id") or 0),
-        replied_text=str(replied.get("text") or ""),
+        replied_id=_number(replied.get("message_id") or 0),
+        replied_text=clean(str(replied.get("text") or "")),
         to_bot=(replied.get("from") or {}).get("id") == bot_id,
         masked=_mask(message),
     )
+
+
+def _number(value: object) -> int:
+    """An id. Raises ValueError for one that no column holds."""
+    number = int(str(value))
+    if number.bit_length() > 63:
+        raise ValueError("an id of more than 64 bits")
+    return number
 
 
 def _moved(message: Mapping[str, Any]) -> tuple[int, int] | None:
@@ -139,10 +149,10 @@ def _moved(message: Mapping[str, Any]) -> tuple[int, int] | None:
 
     https://core.telegram.org/bots/api#message
     """
-    here = int(message["chat"]["id"])
-    if new := int(message.get("migrate_to_chat_id") or 0):
+    here = _number(message["chat"]["id"])
+    if new := _number(message.get("migrate_to_chat_id") or 0):
         return here, new
-    if old := int(message.get("migrate_from_chat_id") or 0):
+    if old := _number(message.get("migrate_from_chat_id") or 0):
         return old, here
     return None
 
@@ -158,10 +168,10 @@ def _tap(query: Mapping[str, Any]) -> Incoming:
     chat = message.get("chat") or {}
     return Incoming(
         what=What.TAP,
-        user_id=int(query["from"]["id"]),
-        chat_id=int(chat.get("id") or 0),
+        user_id=_number(query["from"]["id"]),
+        chat_id=_number(chat.get("id") or 0),
         private=chat.get("type") == "private",
-        message_id=int(message.get("message_id") or 0),
+        message_id=_number(message.get("message_id") or 0),
         query_id=str(query["id"]),
         data=str(query.get("data") or ""),
     )
@@ -172,8 +182,8 @@ def _member(change: Mapping[str, Any]) -> Incoming:
     status = new["status"]
     return Incoming(
         what=What.MEMBER,
-        user_id=int(change["from"]["id"]),
-        chat_id=int(chat["id"]),
+        user_id=_number(change["from"]["id"]),
+        chat_id=_number(chat["id"]),
         private=chat["type"] == "private",
         present=status in ("member", "administrator", "creator")
         or (status == "restricted" and bool(new.get("is_member"))),

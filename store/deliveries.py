@@ -78,6 +78,7 @@ def keep(
                     index_elements=["account_id", "transport_id", "revision"]
                 ),
                 rows,
+                execution_options={"preserve_rowcount": True},
             )
             .rowcount
         )
@@ -191,7 +192,8 @@ def _row(
         "meta": json.dumps(dict(item.meta)),
         "received_at": item.received_at,
         "fetched_at": now,
-        "size": item.size,
+        # A gateway may say any number; PostgreSQL's integer ends here.
+        "size": min(item.size, 2**31 - 1),
         "raw": None if isinstance(item.raw, Path) else item.raw,
         "blob": keys[item.raw] if isinstance(item.raw, Path) else None,
         "disposition": Disposition.PENDING,

@@ -8,9 +8,10 @@ from channels.email.html import html_texts
 from channels.email.params import parameters
 from channels.email.quotes import new_text, strip_quotes
 from channels.email.split import Part, Source, chunks
-from channels.email.text import clean, decode_bytes, one_line
+from channels.email.text import decode_bytes
 from channels.email.transfer import base64_text, decoded
 from channels.message import Attachment
+from channels.text import clean, one_line
 
 TEXT_LIMIT = 1 << 20
 """Encoded bytes read of one text part; more is for a person's eyes."""

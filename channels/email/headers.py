@@ -10,15 +10,16 @@ import re
 from datetime import UTC, datetime
 from email.utils import getaddresses, parsedate_to_datetime
 
-from channels.email.text import decode_bytes, one_line
+from channels.email.text import decode_bytes
 from channels.email.transfer import decoded
 from channels.message import Party
+from channels.text import key, one_line
 
 _FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:[ \t]*(.*)", re.DOTALL)
 _WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
 _PLAIN_ADDRESS = re.compile(r'([^<>@]*)<([^<>@\s",;]+@[^<>@\s",;]+)>\Z')
 _ANY_ADDRESS = re.compile(r"[^\s<>()\[\]\",;:\\@=]{1,64}@[\w.-]{1,190}")
-_BRACKETED = re.compile(r"<([^<>\s]{1,998})>")
+_BRACKETED = re.compile(r"<([^<>\s]+)>")
 _LONGEST_VALUE = 16_000
 _MOST_REFERENCES = 100
 _MOST_FIELDS = 10
@@ -135,13 +136,13 @@ def _party(name: str, address: str) -> Party:
 def message_id(value: str) -> str:
     """A Message-ID without angle brackets, "" when there is none."""
     match = _BRACKETED.search(value)
-    return one_line(match[1] if match else "".join(value.split()).strip("<>"), 998)
+    return key(match[1] if match else "".join(value.split()).strip("<>"))
 
 
 def message_ids(value: str) -> tuple[str, ...]:
     """The ids of References or In-Reply-To, oldest first, without angle brackets."""
     found = _BRACKETED.findall(value)[-_MOST_REFERENCES:]
-    return tuple(dict.fromkeys(one_line(each, 998) for each in found))
+    return tuple(dict.fromkeys(map(key, found)))
 
 
 def sent_at(value: str) -> datetime | None:

@@ -8,7 +8,7 @@ from html import unescape
 from typing import TYPE_CHECKING
 
 from channels.email.quotes import QUOTE_MARK
-from channels.email.text import clean
+from channels.text import clean
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser, LexborNode

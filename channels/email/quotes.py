@@ -8,7 +8,7 @@ quotes stay, and where nothing would be left the whole text comes back.
 import re
 from collections.abc import Sequence
 
-from channels.email.text import clean
+from channels.text import clean
 
 QUOTE_MARK = "> …"
 """Stands for a quotation that was already removed from HTML."""

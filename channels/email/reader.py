@@ -11,8 +11,9 @@ from channels.email.ids import About, first_verified
 from channels.email.marks import automated, vouched
 from channels.email.report import kind as report_kind
 from channels.email.split import MemorySource, Part, Source, split
-from channels.email.text import clean, decode_bytes
+from channels.email.text import decode_bytes
 from channels.message import Message, Party
+from channels.text import clean
 
 _log = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""Bytes and odd characters to text that can be stored, shown and compared."""
+"""Bytes to text, whatever charset they claim to be in."""
 
 import codecs
 import re
@@ -28,13 +28,6 @@ _ALIASES = {
     "unicode-1-1-utf-8": "utf-8",
     "utf8mb4": "utf-8",
 }
-_LINE_ENDS = re.compile("\r\n|[\r\x85\u2028\u2029]")
-# Controls, lone surrogates, byte order marks, non-characters, and the overrides that make a
-# file name or a sentence read backwards. ZWJ stays: emoji need it.
-_REFUSED = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff\u202a-\u202e\u2066-\u2069]"
-)
-_BLANKS = re.compile(r"\s+")
 
 
 @lru_cache(maxsize=256)
@@ -68,13 +61,3 @@ def decode_bytes(data: bytes, charset: str = "") -> tuple[str, bool]:
             except UnicodeError:
                 continue
     return data.decode("cp1252", "replace"), not charset
-
-
-def clean(text: str) -> str:
-    r"""`text` with `\n` line ends and without what no database and no reader can use."""
-    return _REFUSED.sub("", _LINE_ENDS.sub("\n", text))
-
-
-def one_line(text: str, limit: int = 1000) -> str:
-    """`text` cleaned, on one line with single blanks, at most `limit` characters."""
-    return _BLANKS.sub(" ", clean(text[: limit * 4])).strip()[:limit].rstrip()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from channels.text import one_line
 from pipeline.errors import UserError
 from tanggap.clock import now
 from tanggap.commands.common import (
@@ -52,15 +53,16 @@ def add(
     settings = settings_of(ctx)
     if role not in list(Role):
         raise UserError(f"Peran “{role}” tidak dikenal; pilih salah satu: {', '.join(Role)}.")
-    if not name.strip():
+    name = one_line(name, 200)
+    if not name:
         raise UserError("Nama petugas belum diisi.")
-    if telegram is not None and telegram <= 0:
+    if telegram is not None and not 0 < telegram < 2**63:
         raise UserError("--telegram harus nomor id orang (bilangan positif), bukan id grup.")
     with _writing(settings, facility, "staff.add") as (db, facility_id):
         row = staff.add(
             db,
             facility_id,
-            name=name.strip(),
+            name=name,
             role=Role(role),
             now=now(),
             telegram_id=telegram,

@@ -120,7 +120,7 @@ def _suggestion(session: Session, db: Database, one: Complaint, other: Complaint
 
 
 def _number(session: Session, action: str, typed: str) -> int:
-    if not (typed.isascii() and typed.isdigit() and len(typed) < 16):
+    if not (typed.isascii() and typed.isdigit() and len(typed) < 10):
         raise _usage(session, action)
     return int(typed)
 

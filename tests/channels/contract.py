@@ -8,7 +8,8 @@ implements.
 import importlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import cast
 
@@ -18,6 +19,8 @@ from channels.base import Batch, Channel, ChannelState, Polls
 from channels.message import Delivery, OutboundReply
 from tests.channels.world import NOW
 
+KEYS = ("identity", "external_id", "conversation", "address", "in_reply_to", "references")
+"""Fields of events that rows are found by."""
 TESTS = Path(__file__).parent
 ROOT = TESTS.parent.parent
 
@@ -63,6 +66,26 @@ def delivery(channel: Channel, raw: bytes, key: str = "INBOX:1:1") -> Delivery:
         size=len(raw),
         meta={"role": "inbox"},
     )
+
+
+def assert_storable(event: object) -> None:
+    """Every engine takes it: text without NUL and halves of characters, keys that fit an index,
+    sizes and times in range.
+    """
+    assert is_dataclass(event)
+    for field in fields(event):
+        value = getattr(event, field.name)
+        for one in value if isinstance(value, tuple) else (value,):
+            if is_dataclass(one):
+                assert_storable(one)
+            elif isinstance(one, str):
+                assert "\0" not in one
+                size = len(one.encode())
+                assert field.name not in KEYS or size <= 1_300, field.name
+            elif isinstance(one, int):
+                assert field.name in ("answers_part", "part", "alert") or one < 2**31
+            elif isinstance(one, datetime):
+                assert one.utcoffset() == timedelta()
 
 
 class Committed:

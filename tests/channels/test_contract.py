@@ -15,6 +15,7 @@ from tests.channels.contract import (
     TESTS,
     Committed,
     World,
+    assert_storable,
     corpus,
     delivery,
     killed_after_each_batch,
@@ -122,6 +123,8 @@ def test_every_payload_is_understood_the_same_way_twice(world: World) -> None:
         raw = path.read_bytes()
         events = channel.parse(delivery(channel, raw))
         assert events, path.name
+        for event in events:
+            assert_storable(event)
         assert list(events) == list(channel.parse(delivery(channel, raw))), path.name
 
 
@@ -130,7 +133,10 @@ def test_every_payload_is_understood_the_same_way_twice(world: World) -> None:
 @given(raw=st.binary(max_size=400))
 def test_parsing_never_raises(world: World, raw: bytes) -> None:
     assert isinstance(world.channel, Parses)
-    assert world.channel.parse(delivery(world.channel, raw))
+    events = world.channel.parse(delivery(world.channel, raw))
+    assert events
+    for event in events:
+        assert_storable(event)
 
 
 @over(NAMES)
@@ -142,7 +148,10 @@ def test_parsing_never_raises_for_a_damaged_payload(world: World, data: st.DataO
     at, end = sorted(data.draw(st.lists(st.integers(0, len(raw)), min_size=2, max_size=2)))
     damaged = raw[:at] + data.draw(st.binary(max_size=20)) + raw[end:]
 
-    assert world.channel.parse(delivery(world.channel, damaged))
+    events = world.channel.parse(delivery(world.channel, damaged))
+    assert events
+    for event in events:
+        assert_storable(event)
 
 
 @over(POLLING)

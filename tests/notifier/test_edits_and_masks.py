@@ -257,7 +257,8 @@ def test_a_long_queue_is_done_in_order_and_undoes_nothing_decided_meanwhile(
     assert {row.state for row in rows} == {UpdateState.PROCESSED}
 
 
-def test_half_a_character_stops_nobody(still: World) -> None:
+@pytest.mark.parametrize("words", ["/balas 0001 \ud83d", "/balas 0001 \0", "\0"])
+def test_half_a_character_stops_nobody(still: World, words: str) -> None:
     still.telegram.world.updates.push(
         "message",
         {
@@ -265,7 +266,7 @@ def test_half_a_character_stops_nobody(still: World) -> None:
             "from": still.clerk.user.json(),
             "chat": {"id": still.clerk.id, "type": "private"},
             "date": 1,
-            "text": "/balas 0001 \ud83d",
+            "text": words,
         },
     )
     still.arrive("loket tutup")

@@ -1,5 +1,6 @@
 """What a citizen attached, in the officer's private chat and nowhere else."""
 
+from datetime import timedelta
 from email import policy
 from email.message import EmailMessage
 
@@ -252,7 +253,7 @@ def test_what_cannot_be_read_any_more_is_named(world: World, loss: str) -> None:
     desk = world.desk
     [row] = desk.all(Delivery)
     if loss == "blob":
-        desk.store.blobs.path(row.blob).unlink()
+        assert desk.store.blobs.remove(row.blob, timedelta(days=-1))
     elif loss == "account":
         assert isinstance(desk.office.channels, dict)
         del desk.office.channels["hotline"]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from channels.email.split import FileSource
-from channels.email.text import clean, decode_bytes, one_line
+from channels.email.text import decode_bytes
 from channels.email.transfer import base64_text, decoded
 
 
@@ -33,12 +33,6 @@ from channels.email.transfer import base64_text, decoded
 )
 def test_charsets(data: bytes, charset: str, expected: tuple[str, bool]) -> None:
     assert decode_bytes(data, charset) == expected
-
-
-def test_controls_and_lone_surrogates_go() -> None:
-    assert clean("a\0b\x1b\ud800c\r\nd\re\u2028f\ufeff\u202e") == "abc\nd\ne\nf"
-    assert clean("👨‍👩‍👧\tok") == "👨‍👩‍👧\tok"
-    assert one_line(" a\n\t b\0 ", 3) == "a b"
 
 
 @given(st.binary(max_size=400), st.lists(st.integers(1, 30), min_size=1, max_size=20))

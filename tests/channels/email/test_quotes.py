@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from channels.email import new_text
 from channels.email.quotes import strip_quotes
-from channels.email.text import clean
+from channels.text import clean
 
 OWN_WORDS = [
     "Pada tanggal 5 Mei petugas menulis: tutup. Padahal buka.",

@@ -1,6 +1,9 @@
+import json
+
 from channels.base import Polls, Sends
 from channels.manual import ManualChannel
 from channels.message import Delivery, Message
+from tests.channels.contract import assert_storable
 from tests.channels.world import NOW
 
 
@@ -35,10 +38,21 @@ def test_the_same_words_typed_twice_are_two_messages() -> None:
 
 
 def test_what_cannot_be_read_is_read_by_a_person() -> None:
-    for raw in (b"\xff", b"[1]", b'"a"', b'{"text": "\\ud800"}', b"[" * 100_000):
+    for raw in (b"\xff", b"[1]\0", b'"a"', b"[" * 100_000):
         message = parsed(raw)
         assert message.unreadable
         assert message.text
+        assert_storable(message)
+
+
+def test_what_no_database_takes_is_left_out() -> None:
+    raw = json.dumps({"text": "Antre\0 lama\ud800", "contact": "08\0" + "1" * 5_000, "name": "\0"})
+
+    message = parsed(raw.encode())
+
+    assert_storable(message)
+    assert (message.text, message.sender.name, message.unreadable) == ("Antre lama", "", "")
+    assert message.conversation == "08" + "1" * 198
 
 
 def test_nothing_is_polled_and_nothing_is_sent() -> None:
