@@ -127,6 +127,14 @@ def test_a_newer_database_refuses(run: Run, tmp_path: Path) -> None:
     assert "versi Tanggap yang lebih baru" in done.err
 
 
+def test_a_name_in_another_encoding_is_stored_without_what_cannot_be(run: Run) -> None:
+    assert run("staff", "add", "Si\udcff\nti", "--role", "clerk").status == 0
+    assert json.loads(run("staff", "list", "--json").out)["name"] == "Si ti"
+    done = run("staff", "add", "Budi", "--role", "clerk", "--telegram", str(2**63))
+    assert done.status == 1
+    assert "--telegram" in done.err
+
+
 def test_renaming_the_only_facility_keeps_its_book(run: Run, config: Write) -> None:
     run("staff", "add", "Budi", "--role", "clerk")
     done = run("staff", "list", "--json", "--config", config(ARJUNO))
