@@ -37,6 +37,7 @@ _ATTEMPTS = 3
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0
 """Seconds before the next try after a failure; doubled each time."""
 _LONGEST_POLL = 25
+_AT_ONCE = 200
 _STAGES = ("post", "reply", "record")
 
 
@@ -144,17 +145,27 @@ class Listener:
         return incoming is not None and ours(incoming, username)
 
     def _process_pending(self, grant: Grant) -> None:
+        username: str | None = None
+        while waiting := self._pending():
+            username = self._username() if username is None else username
+            for row_id in waiting:
+                while not self._process(grant, row_id, username):
+                    if self._stop.is_set():
+                        return
+                if self._stop.is_set():
+                    return
+
+    def _pending(self) -> list[int]:
+        """The next that are to be processed, in order."""
         with self._ctx.store.read() as db:
-            waiting = db.exec(
+            rows = db.exec(
                 select(Update.id)
                 # The index's own words: a partial index serves only a query that repeats them.
                 .where(Update.bot_id == self._client.bot_id, text("state = 'pending'"))
                 .order_by(col(Update.id))
-            ).all()
-        username = self._username() if waiting else ""
-        for row_id in waiting:
-            while not self._stop.is_set() and not self._process(grant, row_id or 0, username):
-                pass
+                .limit(_AT_ONCE)
+            )
+            return [row or 0 for row in rows]
 
     def _process(self, grant: Grant, row_id: int, username: str) -> bool:
         """One update in one transaction; True when it is through, one way or the other."""

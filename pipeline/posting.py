@@ -144,7 +144,7 @@ def _next(ctx: Context, db: Session, office: Office) -> tuple[Moving | None, dat
     new: dict[int | None, Moving] = {}
     redraws: dict[int | None, Moving] = {}
     moments: list[datetime] = []
-    for post in posts.moving(db, office.id):
+    for post in posts.moving(db, office.id, now):
         if post.new and post.plain and post.due_at > now:
             moments.append(post.due_at)  # refused even plainly: it stands in nobody's way
         elif post.new:

@@ -4,15 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Update, func, text, update
+from sqlalchemy import Update, and_, func, text, update
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from store.states import SendState
-from store.tables import Alert, Complaint, Group, Post
+from store.tables import Alert, Complaint, Group, Post, Staff
 
 # The index's own words: a partial index serves only a query that repeats them.
 _MOVING = text("(post.state IN ('pending', 'sending') OR post.wanted > post.shown)")
+_UNSENT = text("post.state IN ('pending', 'sending')")
+_REDRAW = text("post.state = 'accepted' AND post.wanted > post.shown")
 
 _WELL = {"broken": "", "failing_since": None, "failing_why": ""}
 """The group once something stands in it."""
@@ -37,8 +39,29 @@ _PLAIN = '{"plain": 1}'
 """A card's parameters, which has none otherwise."""
 
 
-def moving(db: Session, facility_id: int) -> Sequence[Moving]:
-    """All posts to be sent or drawn anew, oldest first."""
+def moving(db: Session, facility_id: int, now: datetime) -> Sequence[Moving]:
+    """What may go next, oldest first: of every chat the oldest new post and the redraw that is
+    due first. Besides the first moment of the cards that are put off although drawn plainly,
+    which stand in nobody's way. Few rows, however many wait.
+    """
+    put_off = (col(Post.params) == _PLAIN, col(Post.due_at) > now)
+    mine = Post.facility_id == facility_id
+    new = select(Post.id).where(_UNSENT, mine, col(Post.state) == SendState.PENDING)
+    redraw = select(Post.id).where(_REDRAW, mine).order_by(col(Post.due_at), col(Post.id)).limit(1)
+    oldest = new.order_by(col(Post.id)).limit(1)
+    of_group = col(Post.staff_id).is_(None)
+    of_person = Post.staff_id == Staff.id
+    people = select(
+        oldest.where(of_person).correlate(Staff).scalar_subquery(),
+        redraw.where(of_person).correlate(Staff).scalar_subquery(),
+    ).where(Staff.facility_id == facility_id)
+    ids = {id_ for row in db.exec(people) for id_ in row}
+    for query in (
+        oldest.where(of_group, ~and_(*put_off)),
+        redraw.where(of_group),
+        new.where(of_group, *put_off).order_by(col(Post.due_at)).limit(1),
+    ):
+        ids.add(db.exec(query).first())
     found = db.execute(
         select_columns(
             col(Post.id),
@@ -48,11 +71,7 @@ def moving(db: Session, facility_id: int) -> Sequence[Moving]:
             col(Post.kind),
             col(Post.params) == _PLAIN,
         )
-        .where(
-            col(Post.facility_id) == facility_id,
-            _MOVING,
-            col(Post.state).in_((SendState.PENDING, SendState.ACCEPTED)),
-        )
+        .where(col(Post.id).in_(ids - {None}))
         .order_by(col(Post.id))
     )
     return [
@@ -74,7 +93,7 @@ def last_card(db: Session, facility_id: int) -> Post | None:
 def any_abandoned(db: Session, facility_id: int) -> bool:
     """Whether somebody is posting, or was when he vanished: only who has the lease can tell."""
     query = select(Post.id).where(
-        _MOVING, Post.facility_id == facility_id, Post.state == SendState.SENDING
+        _UNSENT, Post.facility_id == facility_id, Post.state == SendState.SENDING
     )
     return db.exec(query.limit(1)).first() is not None
 
@@ -83,7 +102,7 @@ def abandoned_again(db: Session, facility_id: int) -> None:
     """What a vanished sender was about to post is posted once more: at-least-once."""
     db.execute(
         update(Post)
-        .where(_MOVING, col(Post.facility_id) == facility_id, col(Post.state) == SendState.SENDING)
+        .where(_UNSENT, col(Post.facility_id) == facility_id, col(Post.state) == SendState.SENDING)
         .values(state=SendState.PENDING)
     )
 

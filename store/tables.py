@@ -484,6 +484,25 @@ class Post(SQLModel, table=True):
     __table_args__ = (
         Index("ix_post_chat_id_message_id", "chat_id", "message_id"),
         Index("ix_post_complaint_id", "complaint_id"),
+        # Of each chat the first of what waits, however much that is.
+        Index(
+            "ix_post_unsent",
+            "facility_id",
+            "state",
+            "staff_id",
+            "id",
+            sqlite_where=text("state IN ('pending', 'sending')"),
+            postgresql_where=text("state IN ('pending', 'sending')"),
+        ),
+        Index(
+            "ix_post_redraw",
+            "facility_id",
+            "staff_id",
+            "due_at",
+            "id",
+            sqlite_where=text("state = 'accepted' AND wanted > shown"),
+            postgresql_where=text("state = 'accepted' AND wanted > shown"),
+        ),
         Index(
             "ix_post_notice",
             "facility_id",

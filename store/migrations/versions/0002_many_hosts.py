@@ -126,6 +126,20 @@ def upgrade() -> None:
         batch_op.create_foreign_key(
             batch_op.f("fk_post_mail_id_alert_mail"), "alert_mail", ["mail_id"], ["id"]
         )
+        batch_op.create_index(
+            "ix_post_redraw",
+            ["facility_id", "staff_id", "due_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'accepted' AND wanted > shown"),
+            postgresql_where=sa.text("state = 'accepted' AND wanted > shown"),
+        )
+        batch_op.create_index(
+            "ix_post_unsent",
+            ["facility_id", "state", "staff_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('pending', 'sending')"),
+            postgresql_where=sa.text("state IN ('pending', 'sending')"),
+        )
 
     with op.batch_alter_table("reply", schema=None) as batch_op:
         batch_op.add_column(sa.Column("update_id", sa.Integer(), nullable=True))
