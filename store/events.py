@@ -7,13 +7,14 @@ import hashlib
 import json
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import insert
 from sqlmodel import Session, col, select
 
-from store.tables import Event, EventText, Facility
+from store.tables import Event, EventText
 
 _GENESIS = "0" * 64
 
@@ -86,18 +87,19 @@ def first_broken(db: Session, facility_id: int) -> int | None:
         .order_by(col(Event.id))
         .execution_options(yield_per=1000)
     )
-    for event, text in db.exec(chain):
-        row = event.model_dump(exclude={"id", "previous", "hash"})
-        torn = event.previous != previous or event.hash != _hash(previous, row)
-        if torn or (text and _text_digest(text.salt, text.text) != event.text_digest):
-            return event.id
-        previous = event.hash
+    with closing(db.exec(chain)) as found:  # PostgreSQL keeps what was not read yet open
+        for event, text in found:
+            row = event.model_dump(exclude={"id", "previous", "hash"})
+            torn = event.previous != previous or event.hash != _hash(previous, row)
+            if torn or (text and _text_digest(text.salt, text.text) != event.text_digest):
+                return event.id
+            previous = event.hash
     return None
 
 
 def _chain(db: Session, facility_id: int, rows: Sequence[dict[str, Any]]) -> list[int]:
-    # The facility's row is the chain's lock where the database has row locks.
-    db.exec(select(Facility.id).where(Facility.id == facility_id).with_for_update()).one()
+    # Nobody writes between the look and the end of the caller's transaction: it was begun with
+    # `Store.write(facility=...)`.
     last = db.exec(
         select(Event.hash)
         .where(col(Event.facility_id) == facility_id)

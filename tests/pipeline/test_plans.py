@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from sqlalchemy import event
 from sqlmodel import Session
 
@@ -23,6 +24,7 @@ WHOLE_FACILITY = "(facility_id=?)"
 """Only the facility serves: fine for partial indexes and for LIMIT 1."""
 
 
+@pytest.mark.sqlite
 def test_no_query_walks_a_big_table(desk_of_one: Desk) -> None:
     bad: list[str] = []
 

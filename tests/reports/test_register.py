@@ -124,6 +124,7 @@ def test_it_is_read_in_steps(book: Book, monkeypatch: pytest.MonkeyPatch) -> Non
     assert len(found) == 10
 
 
+@pytest.mark.sqlite
 def test_no_step_reads_the_whole_book(book: Book) -> None:
     """Each query either walks the primary key onwards or looks up the ids of its step."""
     for _ in range(3):

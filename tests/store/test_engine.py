@@ -1,7 +1,8 @@
+import re
 import threading
 
 import pytest
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import select
 
 from store import facilities
@@ -59,7 +60,7 @@ def facility(store: Store, slug: str = "melati") -> int:
 
 
 def test_a_reader_cannot_write(store: Store) -> None:
-    with store.read() as db, pytest.raises(OperationalError, match="readonly"):
+    with store.read() as db, pytest.raises(DBAPIError, match=r"read-?only"):
         db.connection().exec_driver_sql("INSERT INTO counter VALUES (1, 2026, 1)")
 
 
@@ -91,7 +92,7 @@ def test_an_error_s_text_holds_no_citizen_s_words(store: Store) -> None:
     with pytest.raises(IntegrityError) as caught:
         twice()
     assert "siti" not in str(caught.value).lower()
-    assert "contact.address" in str(caught.value)
+    assert re.search("contact.*address", str(caught.value))  # the key's own name
 
 
 def test_what_raises_is_rolled_back(store: Store) -> None:

@@ -2,6 +2,7 @@ import pytest
 from sqlmodel import update
 
 from store import leases
+from store.clock import database_seconds
 from store.engine import Store
 from store.leases import LeaseLost
 from store.tables import Lease
@@ -11,10 +12,7 @@ TTL = 30.0
 
 def expire(store: Store, seconds: float = -1.0) -> None:
     with store.write("test") as db:
-        [(now,)] = db.connection().exec_driver_sql(
-            "SELECT (julianday('now') - 2440587.5) * 86400.0"
-        )
-        db.execute(update(Lease).values(expires=now + seconds))
+        db.execute(update(Lease).values(expires=database_seconds(db.connection()) + seconds))
 
 
 def test_one_holds_it_until_it_is_given_back(store: Store) -> None:
