@@ -1,12 +1,16 @@
 """The chain: whatever is changed afterwards is found; a text may leave."""
 
+import threading
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
+from sqlmodel import func, select
 
 from store import events, facilities
 from store.engine import Store
 from store.tables import Event
+from tests.engines import open_store, open_with_tables
 
 NOW = datetime(2026, 11, 20, 3, 0, 0, 123456, tzinfo=UTC)
 
@@ -120,3 +124,31 @@ def test_a_rollback_leaves_no_trace(store: Store, facility: int) -> None:
     with store.write("test") as db:
         events.append(db, "note", facility_id=facility, now=NOW, text="y")
     assert broken(store, facility) is None
+
+
+def test_two_processes_write_one_chain(tmp_path: Path) -> None:
+    # Given two that know nothing of each other
+    first, second = open_with_tables(tmp_path), open_store(tmp_path)
+    with first.write("test") as db:
+        facility = facilities.ensure_facility(
+            db, slug="melati", name="melati", zone="Asia/Jakarta", profile="ayah", now=NOW
+        )
+    together = threading.Barrier(2)
+
+    def append(store: Store) -> None:
+        together.wait()
+        for number in range(40):
+            with store.write("test", facility=facility) as db:
+                events.append(db, "note", facility_id=facility, now=NOW, text=f"{number}")
+
+    threads = [threading.Thread(target=append, args=(store,)) for store in (first, second)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    # Then each event follows from the one before it
+    with first.read() as db:
+        assert db.exec(select(func.count()).select_from(Event)).one() == 80
+        assert events.first_broken(db, facility) is None
+    first.close()
+    second.close()
