@@ -8,7 +8,7 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generat
            --no-emit-index-url --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help setup servers demo test lint types bench lock clean
+.PHONY: help setup servers demo test lint types bench soak lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/'
@@ -30,8 +30,8 @@ servers: ## the servers the suite talks to (Dovecot, PostgreSQL, Redis), through
 demo: setup ## the whole job against loopback gateways; ends by itself
 	$(PY) -m tanggap demo
 
-test: setup servers ## the whole suite
-	$(PY) -m pytest
+test: setup servers ## the whole suite, on SQLite and then on PostgreSQL
+	$(PY) -m tests.both
 
 lint: setup ## style, types, import direction
 	$(PY) -m ruff check .
@@ -41,6 +41,9 @@ lint: setup ## style, types, import direction
 
 types: setup ## mypy alone
 	$(PY) -m mypy
+
+soak: setup servers ## the long fault run; SOAK="--seed 7 --world sqlite --minutes 2" for others
+	$(PY) -m tests.soak $(SOAK)
 
 bench: setup servers ## measure; writes build/bench.json, exit status 1 below target
 	$(PY) -m compileall -q $(PACKAGES)

@@ -1,7 +1,6 @@
 """`make soak`: the long fault run. Exit status 0 only when nothing was lost, doubled or missed."""
 
 import argparse
-import logging
 import secrets
 import sys
 import tempfile
@@ -37,8 +36,6 @@ def main() -> int:
             big=50 << 20,
         )
     )
-    # The mail sink's library mentions at every login what its next version will not have.
-    logging.getLogger("mail.log").setLevel(logging.ERROR)
     print(f"seed {words.seed}", flush=True)
     good = True
     for name in SHAPES if words.world == "all" else [words.world]:

@@ -1,5 +1,6 @@
 """One run in one world: the storm, the calm after it, the count; and its report."""
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,7 +18,6 @@ SHORT = Scale(
     burst=300,
     big=5 << 20,
     answered=20,
-    fire=15.0,
     every_window=False,
 )
 _WAITING = {
@@ -69,6 +69,8 @@ def soak(
     """Run the storm in the world `name`, its files in `folder`. `without` names the protection
     that is switched off (`tests.faults.sabotage`).
     """
+    # The mail sink's library mentions at every login what its next version will not have.
+    logging.getLogger("mail.log").setLevel(logging.ERROR)
     entry = "tests.faults.sabotage" if without else "tanggap"
     environment = {"SABOTAGE": without} if without else {}
     with World(SHAPES[name], folder, entry=entry, environment=environment) as world:
