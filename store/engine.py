@@ -57,8 +57,9 @@ _CONNECT: dict[str, Any] = {
     "application_name": "tanggap",
 }
 _POOL: dict[str, Any] = {
-    "pool_size": 5,
-    "max_overflow": 30,
+    # Twelve that write and twelve that read, at most: what is short may wait for its turn.
+    "pool_size": 3,
+    "max_overflow": 9,
     "pool_pre_ping": True,
     "pool_recycle": 3600,
 }

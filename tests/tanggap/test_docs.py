@@ -145,6 +145,21 @@ def test_the_unit_starts_what_there_is() -> None:
     assert unit["Install"]["WantedBy"] == "multi-user.target"
 
 
+def test_a_districts_unit_differs_only_in_its_part() -> None:
+    units = ROOT / "deploy" / "systemd"
+    alone, part = (
+        {line for line in (units / name).read_text(encoding="utf-8").splitlines() if "=" in line}
+        for name in ("tanggap.service", "tanggap@.service")
+    )
+    assert {line.partition("=")[0] for line in alone - part} == {
+        *("Description", "Documentation", "ExecStart"),
+    }
+    assert "ExecStart=/opt/tanggap/.venv/bin/tanggap %i" in part
+    assert {line.partition("=")[0] for line in part - alone if line[0] != "#"} == {
+        *("Description", "Documentation", "ExecStart", "After", "EnvironmentFile"),
+    }
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8")):
