@@ -1,7 +1,9 @@
 """For the whole suite: where CI says so, a test that could not run is a failure."""
 
+import json
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +18,7 @@ _SERVERS = {
 """By marker: who knows whether it is there, its name, the package that brings it."""
 
 _skipped: list[str] = []
+_passed: list[str] = []
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -38,12 +41,16 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Remember what was skipped; an expected failure counts as such too."""
     if report.skipped:
         _skipped.append(report.nodeid)
+    elif report.passed and report.when == "call":
+        _passed.append(report.nodeid)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """With CI=true nothing may be left out."""
+    """With CI=true nothing may be left out. What passed is told to `tests.both`."""
     engines.close()
+    if file := os.environ.get("TANGGAP_TEST_PASSED"):
+        Path(file).write_text(json.dumps(_passed))
     if _skipped and os.environ.get("CI") == "true" and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 

@@ -5,12 +5,14 @@ gets that engine in either run.
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, create_engine, text
 
 from simulator.postgres import PostgresServer
 from store import engine
@@ -137,6 +139,17 @@ engines = Engines()
 def open_store(folder: Path) -> Store:
     """As the product opens it, on the engine of this test; empty."""
     return engine.open_store(folder, engines.url(folder))
+
+
+@contextmanager
+def look_into(folder: Path) -> Iterator[Connection]:
+    """What is in the database of a data folder that a process has; committed at the end."""
+    store = open_store(folder)
+    try:
+        with store.writer.begin() as connection:
+            yield connection
+    finally:
+        store.close()
 
 
 def open_with_tables(folder: Path) -> Store:

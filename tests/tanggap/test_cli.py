@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 import typer
+from sqlalchemy import text
 
 from simulator.telegram import Telegram
 from tanggap.cli import app, config_first
+from tests.engines import look_into
 from tests.tanggap.conftest import Run, Write
 
 _REPO = Path(__file__).parents[2]
@@ -96,10 +98,14 @@ def test_a_wrong_setting_is_one_sentence_and_status_1(config: Write, tmp_path: P
     assert done.stdout == ""
 
 
-def test_init_can_be_repeated(run: Run, tmp_path: Path) -> None:
+def test_init_can_be_repeated(run: Run) -> None:
     assert run("init").status == 0
+    assert run("init").status == 0
+
+
+@pytest.mark.sqlite
+def test_the_database_is_its_owner_s_alone(run: Run, tmp_path: Path) -> None:
     done = run("init")
-    assert done.status == 0
     database = tmp_path / "data" / "tanggap.db"
     assert str(database) in done.out
     assert database.stat().st_mode & 0o077 == 0
@@ -116,12 +122,9 @@ def test_a_data_folder_that_cannot_be_one(
 
 
 def test_a_newer_database_refuses(run: Run, tmp_path: Path) -> None:
-    import sqlite3
-
     run("init")
-    with sqlite3.connect(tmp_path / "data" / "tanggap.db") as db:
-        db.execute("UPDATE alembic_version SET version_num = '9999'")
-    db.close()
+    with look_into(tmp_path / "data") as db:
+        db.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     done = run("register")
     assert done.status == 1
     assert "versi Tanggap yang lebih baru" in done.err
