@@ -24,13 +24,14 @@ if TYPE_CHECKING:
     import psycopg
 
 _TABLES = "with_tables"
-_HANG_UP = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+_HANG_UP = """SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()"""
 _SHAPE = """SELECT (SELECT count(*) FROM pg_class), (SELECT count(*) FROM pg_attribute),
     (SELECT count(*) FROM pg_trigger), (SELECT count(*) FROM pg_namespace)"""
 """Another where somebody has made, changed or dropped a table."""
 _RESTART = """SELECT setval(oid::regclass, 1, false) FROM pg_class
     WHERE relkind = 'S' AND relnamespace = 'public'::regnamespace"""
+_VERSION = f"INSERT INTO alembic_version VALUES ('{HEAD}')"
 
 
 @dataclass
@@ -113,6 +114,7 @@ class Engines:
         # A table at a time: TRUNCATE makes new files, a hundred of them.
         cleaner.execute("; ".join(f'DELETE FROM "{it}"' for it in reversed(metadata.sorted_tables)))
         cleaner.execute(_RESTART)
+        cleaner.execute(f"DELETE FROM alembic_version; {_VERSION}")
         return True
 
     def running(self) -> PostgresServer:
@@ -127,7 +129,7 @@ class Engines:
             with made.begin() as connection:
                 metadata.create_all(connection)
                 connection.execute(text("CREATE TABLE alembic_version (version_num varchar(32))"))
-                connection.execute(text(f"INSERT INTO alembic_version VALUES ('{HEAD}')"))
+                connection.execute(text(_VERSION))
                 self._shape = connection.execute(text(_SHAPE)).one()
             made.dispose()
         return self.server
