@@ -1,7 +1,7 @@
 """The register for programs (one JSON object a line) and for people (a table)."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -28,8 +28,11 @@ _LEAST_FIRST = (
 """A reply in several parts is as far as the part that got least far."""
 
 
-def as_object(entry: Entry) -> dict[str, Any]:
-    """The line of the register: plain values, times in ISO with their offset (UTC)."""
+def as_object(entry: Entry, slugs: Mapping[int, str]) -> dict[str, Any]:
+    """The line of the register: plain values, times in ISO with their offset (UTC).
+
+    `slugs` names the facilities by row id; a number is unique only within one.
+    """
     case = entry.complaint
     return {
         "number": case.number if case else None,
@@ -50,6 +53,7 @@ def as_object(entry: Entry) -> dict[str, Any]:
         "alerted_at": _iso(case.alerted_at if case else None),
         "replied_at": _iso(case.replied_at if case else None),
         "replies": [_reply(reply, parts) for reply, parts in entry.replies],
+        "facility": slugs[entry.contact.facility_id],
     }
 
 
@@ -59,21 +63,23 @@ def _sender(entry: Entry) -> str:
     return "" if address in (message.identity for message in entry.messages) else address
 
 
-def as_json(entry: Entry) -> str:
+def as_json(entry: Entry, slugs: Mapping[int, str]) -> str:
     """One line without its end."""
-    return json.dumps(as_object(entry), ensure_ascii=False)
+    return json.dumps(as_object(entry, slugs), ensure_ascii=False)
 
 
-def as_table(entries: Iterable[Entry], zone: ZoneInfo) -> "Table":
-    """What a person reads in a terminal."""
+def as_table(entries: Iterable[Entry], zone: ZoneInfo, slugs: Mapping[int, str]) -> "Table":
+    """What a person reads in a terminal; with the facility where there are several."""
     from rich.table import Table
     from rich.text import Text
 
     table = Table(title="Buku pengaduan")
     for heading in ("Nomor", "Diterima", "Kanal", "Pengirim", "Status", "Isi", "Dijawab"):
         table.add_column(heading, no_wrap=heading in ("Nomor", "Diterima", "Dijawab"))
+    if len(slugs) > 1:
+        table.add_column("Fasilitas")
     for entry in entries:
-        line = as_object(entry)
+        line = as_object(entry, slugs)
         case, text = entry.complaint, line["text"].replace("\n", " ")
         cells = (
             line["number"] or "-",
@@ -86,7 +92,8 @@ def as_table(entries: Iterable[Entry], zone: ZoneInfo) -> "Table":
         )
         # As plain text: square brackets in a citizen's words are not markup, and control
         # characters must not reach the terminal.
-        table.add_row(*(Text(_printable(cell)) for cell in cells))
+        shown = (*cells, line["facility"]) if len(slugs) > 1 else cells
+        table.add_row(*(Text(_printable(cell)) for cell in shown))
     return table
 
 

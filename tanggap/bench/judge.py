@@ -56,7 +56,7 @@ TARGETS: Mapping[str, Target] = {
     "recovery": Target(
         limit=15.0,
         unit="s",
-        means="from kill -9 of one of two workers to the last mail that was waiting, slowest of 3",
+        means="from kill -9 of one of two workers to the next complaint where it was, slowest of 3",
     ),
     "chat-single": Target(
         limit=2.0, unit="s", means="found to accepted by the chat, p99, a message in four seconds"

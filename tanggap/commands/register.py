@@ -1,6 +1,6 @@
 """`tanggap register`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated
@@ -44,16 +44,16 @@ def register(
     with open_database(settings) as store:
         slugs = {one.key for one in wanted}
         with store.read() as db:
-            ids = [row.id for row in facilities(db) if row.slug in slugs and row.id is not None]
-        found = entries(store, ids, since=begin, aside=everything)
+            names = {row.id: row.slug for row in facilities(db) if row.slug in slugs and row.id}
+        found = entries(store, list(names), since=begin, aside=everything)
         if as_json:
             for entry in found:
-                typer.echo(report.as_json(entry))
+                typer.echo(report.as_json(entry, names))
         else:
-            _show(found, zone)
+            _show(found, zone, names)
 
 
-def _show(found: "Iterator[Entry]", zone: "ZoneInfo") -> None:
+def _show(found: "Iterator[Entry]", zone: "ZoneInfo", slugs: "Mapping[int, str]") -> None:
     from rich.console import Console
 
     from reports.register import as_table
@@ -63,7 +63,7 @@ def _show(found: "Iterator[Entry]", zone: "ZoneInfo") -> None:
     if not rows:
         console.print("Buku pengaduan masih kosong.")
     while rows:
-        console.print(as_table(rows, zone))
+        console.print(as_table(rows, zone, slugs))
         rows = list(islice(found, _ROWS))
 
 

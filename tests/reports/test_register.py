@@ -20,7 +20,10 @@ from tests.reports.conftest import NOW, Book
 
 
 def lines(book: Book, **how: Any) -> list[dict[str, Any]]:
-    return [json.loads(as_json(entry)) for entry in entries(book.store, [book.home], **how)]
+    return [
+        json.loads(as_json(entry, {book.home: "melati"}))
+        for entry in entries(book.store, [book.home], **how)
+    ]
 
 
 def test_a_whole_case_is_one_line(book: Book) -> None:
@@ -53,6 +56,7 @@ def test_a_whole_case_is_one_line(book: Book) -> None:
                 "sent_at": "2026-11-20T08:01:00+00:00",
             },
         ],
+        "facility": "melati",
     }
 
 
@@ -151,13 +155,23 @@ def test_the_table_shows_words_as_they_are(book: Book) -> None:
     case = book.complaint()
     book.message(case, "[red]judes[/red]\x1b[31m\nsekali", external_id="1@contoh.example")
     out = io.StringIO()
-    zone = ZoneInfo("Asia/Jakarta")
-    Console(file=out, width=200).print(as_table(entries(book.store, [book.home]), zone))
+    zone, slugs = ZoneInfo("Asia/Jakarta"), {book.home: "melati"}
+    Console(file=out, width=200).print(as_table(entries(book.store, [book.home]), zone, slugs))
     shown = out.getvalue()
+    assert "Fasilitas" not in shown
     assert "[red]judes[/red] [31m sekali" in shown
     assert "Warga [bold]" in shown
     assert "20/11/2026 15.00" in shown
     assert "\x1b" not in shown
+
+
+def test_a_district_sees_whose_number_it_is(book: Book) -> None:
+    book.message(book.complaint(), "Antre", external_id="1@contoh.example")
+    out, slugs = io.StringIO(), {book.home: "melati", book.home + 1: "kenanga"}
+    table = as_table(entries(book.store, [book.home]), ZoneInfo("Asia/Jakarta"), slugs)
+    Console(file=out, width=200).print(table)
+    assert "Fasilitas" in out.getvalue()
+    assert "melati" in out.getvalue()
 
 
 def test_nobody_left_an_address(book: Book) -> None:
