@@ -12,10 +12,11 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
+from simulator.dovecot import DovecotServer
 from simulator.imap import ImapServer
 from simulator.wire import Wire
 from tests.engines import engines
-from tests.faults.site import Site
+from tests.faults.site import DovecotUser, Site
 from tests.faults.truth import pause
 from tests.soak.keeper import Keeper, Slot
 
@@ -191,7 +192,7 @@ class Many(Site):
 
 
 @contextmanager
-def many(folder: Path, server: ImapServer, **options: Any) -> Iterator[Many]:
-    """For a while."""
-    with Many(folder, server, **options) as site:
+def many(folder: Path, server: DovecotServer, **options: Any) -> Iterator[Many]:
+    """For a while, with a mailbox of their own."""
+    with Many(folder, DovecotUser(server, folder.name), **options) as site:
         yield site

@@ -346,3 +346,14 @@ def dovecot() -> Iterator[DovecotServer]:
     """A mail server for one site."""
     with DovecotServer() as server:
         yield server
+
+
+class DovecotUser(ImapServer):
+    """Another mailbox on a server that runs already."""
+
+    def __init__(self, server: DovecotServer, user: str) -> None:
+        super().__init__(user, server.password)
+        self.port = server.port
+
+    def command(self) -> list[str]:
+        raise NotImplementedError

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from simulator.dovecot import DovecotServer
 from simulator.faults import DROP_BEFORE_COMMIT, Call
-from simulator.imap import ImapServer
 from simulator.redis import RedisServer
 from simulator.wire import Wire
 from store.engine import open_store
@@ -57,13 +57,13 @@ PLACES = {
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[ImapServer]:
+def server() -> Iterator[DovecotServer]:
     with dovecot() as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def cases(server: ImapServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cases]:
+def cases(server: DovecotServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cases]:
     with many(tmp_path_factory.mktemp("many"), server) as site, Team(site) as team:
         made = Cases(site, team)
         made.settle(made.complain())
@@ -235,7 +235,7 @@ def test_a_transaction_that_nobody_ends_holds_the_facility_for_ten_seconds(tmp_p
 # Started together
 
 
-def test_six_started_at_once_on_an_empty_database(server: ImapServer, tmp_path: Path) -> None:
+def test_six_started_at_once_on_an_empty_database(server: DovecotServer, tmp_path: Path) -> None:
     with many(tmp_path, server, empty=True) as site, Team(site) as team:
         made = Cases(site, team)
         made.settle(made.complain())
@@ -252,7 +252,7 @@ def test_six_started_at_once_on_an_empty_database(server: ImapServer, tmp_path: 
 
 
 @pytest.mark.redis
-def test_with_redis_between_them_killed_in_turn(server: ImapServer, tmp_path: Path) -> None:
+def test_with_redis_between_them_killed_in_turn(server: DovecotServer, tmp_path: Path) -> None:
     with (
         RedisServer() as redis,
         many(tmp_path, server, redis=redis.url) as site,
@@ -267,7 +267,7 @@ def test_with_redis_between_them_killed_in_turn(server: ImapServer, tmp_path: Pa
 
 
 def test_a_worker_killed_while_it_records_is_replaced_within_fifteen_seconds(
-    server: ImapServer, tmp_path: Path
+    server: DovecotServer, tmp_path: Path
 ) -> None:
     with many(tmp_path, server, lease=30) as site, Team(site) as team:
         made = Cases(site, team)

@@ -15,7 +15,7 @@ from simulator.dovecot import DovecotServer
 from simulator.faults import DROP_BEFORE_COMMIT, Call, Cut, Moment
 from simulator.imap import ImapServer
 from tests.faults.cases import Cases
-from tests.faults.site import Site, dovecot
+from tests.faults.site import DovecotUser, Site, dovecot
 from tests.faults.team import Team
 
 pytestmark = [pytest.mark.dovecot, pytest.mark.slow]
@@ -41,17 +41,6 @@ def _running(folder: Path, server: ImapServer, off: str, undo: float = 0.0) -> I
             yield cases
     finally:
         del os.environ["SABOTAGE"]
-
-
-class DovecotUser(ImapServer):
-    """Another mailbox on a server that runs already."""
-
-    def __init__(self, server: DovecotServer, user: str) -> None:
-        super().__init__(user, server.password)
-        self.port = server.port
-
-    def command(self) -> list[str]:
-        raise NotImplementedError
 
 
 def _cursor_lost(cases: Cases) -> None:
