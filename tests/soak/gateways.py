@@ -3,7 +3,7 @@
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from random import Random
 
 from simulator.faults import (
@@ -57,30 +57,31 @@ class Gateways:
 
     def add(self, kind: str) -> None:
         """One more fault of this kind, soon."""
-        plan = self._world.faults
         if kind in _CHAT_FAULTS:
             # What was dropped must have been worth something: a card, a draft, an edit.
             methods = _CHAT[:3] if "drops" in kind else _CHAT
-            rule = plan.add(
-                _CHAT_FAULTS[kind],
-                gateway="telegram",
-                method=self._rng.choice(methods),
-                nth=self._rng.randint(1, 3),
-                times=self._rng.randint(1, 3),
-            )
+            self._rule(kind, _CHAT_FAULTS[kind], "telegram", methods, self._rng.randint(1, 3))
         elif kind in _MAIL_FAULTS:
-            rule = plan.add(_MAIL_FAULTS[kind], gateway="smtp", method="DATA")
+            self._rule(kind, _MAIL_FAULTS[kind], "smtp", ("DATA",), 1)
         elif kind == STRUCK:
             part = "run" if "run" in self._world.keeper.parts else "work"
             action = Cut(Moment.COMMIT, strike=self._world.strike(part))
-            rule = plan.add(action, gateway="smtp", method="DATA")
+            self._rule(kind, action, "smtp", ("DATA",), 1)
         else:
-            rule = plan.add(
-                _IMAP_FAULTS[kind],
-                gateway="imap",
-                method=self._rng.choice(_IMAP),
-                nth=self._rng.randint(1, 3),
-            )
+            self._rule(kind, _IMAP_FAULTS[kind], "imap", _IMAP, 1)
+
+    def _rule(
+        self, kind: str, action: Action, gateway: str, methods: Sequence[str], times: int
+    ) -> None:
+        method = self._rng.choice(methods)
+        # After those that wait for the same: only one of two can befall a request.
+        before = [
+            rule.nth + (rule.times or 1) - 1 - rule.seen
+            for _, rule in self._rules
+            if (rule.gateway, rule.method) == (gateway, method)
+        ]
+        nth = max([0, *before]) + (1 if gateway == "smtp" else self._rng.randint(1, 3))
+        rule = self._world.faults.add(action, gateway=gateway, method=method, nth=nth, times=times)
         self._rules.append((kind, rule))
 
     def fired(self) -> list[str]:

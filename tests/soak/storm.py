@@ -27,6 +27,8 @@ _PAST = "clock in 2009"
 _FORWARD = "clock a day ahead"
 _FIRE = 60.0
 """Seconds that are waited, at most, for a request that is to go wrong."""
+_TRICKLE = 0.7
+"""Seconds between two mails while a window waits for the rest of its faults."""
 _DOWN = (sqlite3.Error, psycopg.Error, OSError)
 
 
@@ -70,6 +72,7 @@ class Storm:
         self._gateways = Gateways(world, self._rng("gateways"))
         self._base = 0.0
         self._lock = threading.Lock()
+        self._others_done = threading.Event()
 
     def _rng(self, lane: str) -> Random:
         return Random(f"{self._seed}/{lane}")
@@ -90,10 +93,13 @@ class Storm:
                 threading.Thread(target=self._guarded, args=(lane,), name=name)
                 for name, lane in lanes.items()
             ]
+            self._others_done.clear()
             for thread in threads:
                 thread.start()
-            for thread in threads:
+            for thread in threads[1:]:
                 thread.join()
+            self._others_done.set()
+            threads[0].join()
             if self.errors:
                 raise self.errors[0]
             kills = sum(n for (kind, at), n in self.done.items() if at == window and "kill" in kind)
@@ -171,6 +177,9 @@ class Storm:
             self.world.imap.append_all((mail.raw, None) for mail in burst)
             self.mails += burst
             self._post(self._citizens.big(self.scale.big))
+        # What is to go wrong needs something that can: citizens go on until all of it has.
+        while not self._others_done.wait(_TRICKLE):
+            self._post(self._citizens.write("plain")[0])
         self._answer_back(window)
 
     def _post(self, mail: Mail) -> None:
@@ -182,7 +191,7 @@ class Storm:
         """A citizen writes once more, a citizen's mail server sends an answer back."""
         answers = [
             (number, address, letter)
-            for number, address in self.world.rows(
+            for number, address in self._patiently(
                 "SELECT complaint.number, contact.address FROM complaint"
                 " JOIN contact ON contact.id = complaint.contact_id"
                 " WHERE complaint.status = 'answered' ORDER BY complaint.id DESC LIMIT 20"
@@ -360,7 +369,7 @@ class Storm:
                 time.sleep(0.2)
 
     def _sleeper(self, _rng: Random) -> bool:
-        return gateways.pause_with_mail_in_hand(self.world, 10.0)
+        return gateways.pause_with_mail_in_hand(self.world, _FIRE)
 
     def missing(self) -> Iterator[str]:
         """What was planned and never happened, in words."""
