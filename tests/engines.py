@@ -138,6 +138,13 @@ class Engines:
 engines = Engines()
 
 
+def examples(count: int) -> int:
+    """How many of them a state machine gets: fewer on PostgreSQL, where each of its thousands of
+    statements is a trip to another process; what they try is decided above the database.
+    """
+    return count if engines.wanted == "sqlite" else count // 2
+
+
 def open_store(folder: Path) -> Store:
     """As the product opens it, on the engine of this test; empty."""
     return engine.open_store(folder, engines.url(folder))

@@ -20,6 +20,7 @@ from store import claims, deliveries
 from store.states import Disposition, Status
 from store.tables import Account, Alert, Attachment, Complaint, Contact, Counter, Delivery, Message
 from tests.doubles import START, LetterChannel
+from tests.engines import examples
 from tests.pipeline.conftest import Desk, make_desk
 
 
@@ -353,4 +354,4 @@ class Deliveries(RuleBasedStateMachine):
 
 
 TestDeliveries = Deliveries.TestCase
-TestDeliveries.settings = settings(max_examples=30, stateful_step_count=25, deadline=None)
+TestDeliveries.settings = settings(max_examples=examples(30), stateful_step_count=25, deadline=None)

@@ -28,6 +28,7 @@ from store import replies
 from store.states import ReplyKind, SendState, Status
 from store.tables import Complaint, Event, Post, Reply, ReplyPart, Staff
 from tests.doubles import START
+from tests.engines import examples
 from tests.pipeline.conftest import Desk, make_desk
 
 
@@ -617,4 +618,4 @@ class Sending(RuleBasedStateMachine):
 
 
 TestSending = Sending.TestCase
-TestSending.settings = settings(max_examples=20, stateful_step_count=30, deadline=None)
+TestSending.settings = settings(max_examples=examples(20), stateful_step_count=30, deadline=None)

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from sqlmodel import select
 
 from channels.base import Batch
 from channels.message import Delivery
+from pipeline.heartbeat import work_lease
 from store import claims, deliveries, leases
 from store.states import Disposition
 from store.tables import Complaint
@@ -23,7 +25,7 @@ NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def wired(tmp_path: Path) -> Wired:
+def wired(tmp_path: Path) -> Iterator[Wired]:
     """A desk with three mails in quarantine, the last one's file gone."""
     made = open_everything(Settings())
     [office] = made.ctx.offices.values()
@@ -37,7 +39,8 @@ def wired(tmp_path: Path) -> Wired:
         for id_, reason in ((1, claims.FAILED), (2, claims.DIED), (3, claims.MISSING)):
             claims.quarantine(db, id_, reason)
     made.ctx.store.blobs.path(keys[lost]).rename(tmp_path / "backup")
-    return made
+    yield made
+    made.close()
 
 
 def mail(name: str, file: Path | None = None) -> Delivery:
@@ -93,7 +96,6 @@ def test_it_says_of_each_what_became_of_it(run: Run, wired: Wired, tmp_path: Pat
     assert again.out == "".join(f"{id_}: {lines[id_]}\n" for id_ in ("1", "2"))
     assert [number for number in numbers(wired) if number in before] == before
     assert run("replay").out == ""
-    wired.close()
 
 
 def test_an_unknown_id_and_options_that_exclude_each_other(run: Run, wired: Wired) -> None:
@@ -103,7 +105,6 @@ def test_an_unknown_id_and_options_that_exclude_each_other(run: Run, wired: Wire
     assert run("replay", "--id", "1", "--all").status != 0
     with wired.ctx.store.read() as db:
         assert deliveries.unrecorded(db, [1]) == {1: Disposition.QUARANTINED}
-    wired.close()
 
 
 def test_beside_a_running_process(wired: Wired, tmp_path: Path) -> None:
@@ -114,7 +115,6 @@ def test_beside_a_running_process(wired: Wired, tmp_path: Path) -> None:
         assert running.wait(20) == 0
     assert [end.disposition for end in ends] == [Disposition.RECORDED] * 2
     assert len(numbers(wired)) == 2
-    wired.close()
 
 
 def test_what_another_process_holds_is_waited_for_and_then_left(
@@ -123,9 +123,8 @@ def test_what_another_process_holds_is_waited_for_and_then_left(
     monkeypatch.setattr(replay, "PATIENCE", 0.2)
     [office] = wired.ctx.offices.values()
     with wired.ctx.store.write("test", facility=office.id) as db:
-        assert leases.acquire(db, f"record:{office.id}", "another", 30.0)
+        assert leases.acquire(db, f"record:{office.id}", "another", work_lease(wired.ctx))
     begun = time.monotonic()
     [end] = replay.replay(Settings(), office.slug, [1])
     assert end.disposition is Disposition.PENDING
     assert time.monotonic() - begun < 15
-    wired.close()

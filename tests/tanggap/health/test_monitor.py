@@ -87,6 +87,7 @@ def test_a_folder_that_is_gone_is_not_taken_for_a_full_disk(
     assert words(desk, Outlook(desk.ctx, (), tmp_path / "gone"), signs) == []
 
 
+@pytest.mark.sqlite
 def test_a_look_leaves_nothing_behind(desk: Desk, tmp_path: Path) -> None:
     """On SQLite its transaction writes no page: an SD card would feel every one."""
     wal = Path(f"{desk.store.url.database}-wal")
