@@ -22,7 +22,7 @@ from simulator.mail import MailWorld
 from simulator.net import free_port
 from simulator.telegram import Telegram
 from store.tables import Event, Staff
-from tanggap.commands.common import now
+from tanggap.clock import now
 from tanggap.database import open_database
 from tanggap.settings import load
 from tests.tanggap.conftest import Done, Run
