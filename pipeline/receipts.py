@@ -1,5 +1,6 @@
 """What comes back about our own replies: bounces, delivery receipts, copies in Sent."""
 
+import json
 from datetime import datetime
 
 from sqlmodel import Session, col, select
@@ -33,7 +34,7 @@ def status(db: Session, office: Office, now: datetime, update_: StatusUpdate) ->
     params = {"part": part.id, "state": update_.state, "reason": update_.reason}
     if update_.report:
         # A folder that is read again must not fail what a person has sent again since.
-        if _in_trail(db, complaint_id, "gateway-status", update_.report):
+        if _in_trail(db, complaint_id, "gateway-status", json.dumps(update_.report)):
             return
         params["report"] = update_.report
     events.append(

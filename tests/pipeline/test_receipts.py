@@ -56,6 +56,15 @@ def test_the_first_bounce_again_does_not_stop_the_resending(sent: Desk) -> None:
     assert part(sent).state is SendState.PENDING
 
 
+@pytest.mark.parametrize("report", ["b@mx#1", 'é"\\_%/b@mx#1', "B" * 900 + "#1"])
+def test_a_report_that_comes_twice_counts_once(sent: Desk, report: str) -> None:
+    status(sent, DeliveryState.FAILED, report=report)
+    sent.decide(desk.resend, "coordinator", part(sent).id)
+    for again in (report, "x" + report):
+        status(sent, DeliveryState.FAILED, report=again)
+        assert (part(sent).state is SendState.FAILED) is (again != report)
+
+
 def test_a_bounce_of_an_old_version_leaves_the_newer_answer_alone(sent: Desk) -> None:
     first = part(sent)
     sent.answered("Ralat.")
