@@ -48,6 +48,7 @@ def _wait(db: Session, office: Office, now: datetime, distance: float) -> dateti
     waiting = db.exec(
         select(Alert.id)
         .where(Alert.facility_id == office.id, col(Alert.post_id).is_(None))
+        .order_by(col(Alert.id))
         .limit(1)
     ).first()
     if waiting is None or db.get(Group, office.id) is None:

@@ -173,7 +173,7 @@ def untold(db: Session, facility_id: int) -> int | None:
     the chat has shown them all; None while it has not, or when there is nothing to tell.
     """
     mails = select(AlertMail.id).where(AlertMail.facility_id == facility_id, *_UNTOLD)
-    if db.exec(mails.limit(1)).first() is None:
+    if db.exec(mails.order_by(col(AlertMail.id)).limit(1)).first() is None:
         return None
     if db.exec(_not_shown().where(col(Alert.mail_id).in_(mails)).limit(1)).first() is not None:
         return None
