@@ -5,6 +5,7 @@ gets that engine in either run.
 """
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     import psycopg
 
 _TABLES = "with_tables"
-_HANG_UP = """SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+_PATIENCE = 30.0
+_HANG_UP = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()"""
 _SHAPE = """SELECT (SELECT count(*) FROM pg_class), (SELECT count(*) FROM pg_attribute),
     (SELECT count(*) FROM pg_trigger), (SELECT count(*) FROM pg_namespace)"""
@@ -108,7 +110,10 @@ class Engines:
 
     def _emptied(self, cleaner: "psycopg.Connection") -> bool:
         """Whether it is as new."""
-        cleaner.execute(_HANG_UP)
+        deadline = time.monotonic() + _PATIENCE
+        while cleaner.execute(_HANG_UP).fetchall():
+            assert time.monotonic() < deadline, "somebody stays connected"
+            time.sleep(0.002)
         if cleaner.execute(_SHAPE).fetchone() != self._shape:
             return False
         # A table at a time: TRUNCATE makes new files, a hundred of them.
