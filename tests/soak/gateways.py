@@ -22,7 +22,7 @@ from tests.soak.keeper import Slot
 from tests.soak.world import LEASE, World
 
 _IMAP = ("EXAMINE", "NOOP", "UID SEARCH", "UID FETCH", "UID FETCH")
-_CHAT = ("sendMessage", "sendMessage", "editMessageText", "answerCallbackQuery", "getUpdates")
+_CHAT = ("sendMessage", "sendMessage", "answerCallbackQuery", "getUpdates")
 SILENT = 4.0
 """Seconds that Telegram says nothing."""
 
@@ -58,8 +58,8 @@ class Gateways:
     def add(self, kind: str) -> None:
         """One more fault of this kind, soon."""
         if kind in _CHAT_FAULTS:
-            # What was dropped must have been worth something: a card, a draft, an edit.
-            methods = _CHAT[:3] if "drops" in kind else _CHAT
+            # What was dropped must have been worth something: a card, a draft.
+            methods = _CHAT[:1] if "drops" in kind else _CHAT
             self._rule(kind, _CHAT_FAULTS[kind], "telegram", methods, self._rng.randint(1, 3))
         elif kind in _MAIL_FAULTS:
             self._rule(kind, _MAIL_FAULTS[kind], "smtp", ("DATA",), 1)

@@ -67,7 +67,7 @@ class Team:
         return [short for short in self._wanted if short not in self.taken]
 
     def _play(self) -> None:
-        while not self._stop.wait(0.2):
+        while not self._stop.wait(0.4):
             try:
                 self._look()
             except LookupError:
