@@ -1,6 +1,7 @@
 """Servers on 127.0.0.1 that leave no thread and no socket behind."""
 
 import contextlib
+import random
 import socket
 import socketserver
 import sys
@@ -8,17 +9,38 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 _LOOPBACK = "127.0.0.1"
+_LOWEST = 15_000
+_RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
 
 
 def free_port() -> int:
-    """A port that was free a moment ago, for servers that must be told theirs."""
-    with socket.socket() as probe:
-        probe.bind((_LOOPBACK, 0))
-        return int(probe.getsockname()[1])
+    """A port that was free a moment ago, for servers that must be told theirs.
+
+    Below those that the system gives to outgoing connections, so that none of them takes it
+    before the server does, or while the server is started again.
+    """
+    for _ in range(100):
+        port = random.randrange(_LOWEST, _outgoing())
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind((_LOOPBACK, port))
+            return port
+    raise OSError("no free port on loopback")
+
+
+@cache
+def _outgoing() -> int:
+    """https://man7.org/linux/man-pages/man7/ip.7.html, ip_local_port_range"""
+    try:
+        first = int(_RANGE.read_text(encoding="ascii").split()[0])
+    except OSError:
+        first = 0
+    return first if first > _LOWEST else 32768
 
 
 def wait_listening(port: int, timeout: float, alive: Callable[[], bool]) -> None:
