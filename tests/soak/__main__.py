@@ -19,6 +19,7 @@ def main() -> int:
     parser.add_argument("--mails", type=int, default=2000)
     parser.add_argument("--burst", type=int, default=10_000)
     parser.add_argument("--world", choices=[*SHAPES, "all"], default="all")
+    parser.add_argument("--answered", type=int, default=20, help="one case in so many")
     parser.add_argument("--minutes", type=float, default=6.0, help="of the storm, at least")
     parser.add_argument("--short", action="store_true", help="as in the suite")
     parser.add_argument("--without", choices=sorted(SABOTAGE), default="", help="a protection")
@@ -34,6 +35,7 @@ def main() -> int:
             seconds=60 * words.minutes / windows,
             burst=words.burst,
             big=50 << 20,
+            answered=words.answered,
         )
     )
     print(f"seed {words.seed}", flush=True)
@@ -47,7 +49,7 @@ def main() -> int:
                 folder,
                 words.seed,
                 scale,
-                patience=90 if words.short else 900,
+                patience=90 if words.short else 1800,
                 say=lambda line: print(line, flush=True),
                 without=words.without,
                 keep_journal=words.keep is not None,
