@@ -2,6 +2,7 @@
 
 import argparse
 import secrets
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -25,6 +26,8 @@ def main() -> int:
     parser.add_argument("--without", choices=sorted(SABOTAGE), default="", help="a protection")
     parser.add_argument("--keep", type=Path, help="folder that keeps data and logs")
     words = parser.parse_args()
+    # Asked to stop, it still takes its servers and disks away.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     windows = max(2, round(words.minutes))
     scale = (
         SHORT
