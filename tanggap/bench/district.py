@@ -17,6 +17,7 @@ from simulator.postgres import PostgresServer
 from tanggap.bench.desk import Desk, Process, Stalled, set_up_desk, wait_until
 from tanggap.bench.ingest import MAILS, PORTION, over_the_reference
 from tanggap.bench.judge import Figure, middle
+from tanggap.bench.machine import idle_seconds
 
 FACILITIES = 8
 WORKERS = (1, 2, 4)
@@ -47,12 +48,16 @@ def against_reference(server: DovecotServer, folder: Path) -> list[Figure]:
 def by_workers(server: DovecotServer, folder: Path) -> list[Figure]:
     """`two-workers`: a morning's mail of eight facilities lies there; 1, 2 and 4 record it."""
     rates: dict[int, list[float]] = {workers: [] for workers in WORKERS}
+    busy: dict[int, list[float]] = {workers: [] for workers in WORKERS}
     with PostgresServer() as postgres:
         for turn in range(_ROUNDS):
             for workers in WORKERS:
                 name = f"curve{turn}_{workers}"
                 desk = _waiting_desk(server, postgres, folder, name)
+                start, idle = time.perf_counter(), idle_seconds()
                 rates[workers].append(_recorded_a_second(desk, workers))
+                idled = (idle_seconds() - idle) / (time.perf_counter() - start)
+                busy[workers].append(len(os.sched_getaffinity(0)) - idled)
                 shutil.rmtree(desk.folder)
                 postgres.drop_database(name)
     two = [many / one for many, one in zip(rates[2], rates[1], strict=True)]
@@ -64,6 +69,10 @@ def by_workers(server: DovecotServer, folder: Path) -> list[Figure]:
             mails_per_second={
                 str(workers): round(statistics.median(samples))
                 for workers, samples in rates.items()
+            },
+            busy_cores={
+                str(workers): round(statistics.median(samples), 1)
+                for workers, samples in busy.items()
             },
             cores=len(os.sched_getaffinity(0)),
         )

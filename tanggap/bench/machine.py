@@ -38,6 +38,14 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def idle_seconds() -> float:
+    """What all cores together have spent with nothing to do, or waiting for a disk, since the
+    machine started. https://man7.org/linux/man-pages/man5/proc_stat.5.html
+    """
+    total = Path("/proc/stat").read_text(encoding="utf-8").splitlines()[0].split()
+    return (int(total[4]) + int(total[5])) / os.sysconf("SC_CLK_TCK")
+
+
 def _number(file: Path, key: str) -> int:
     for row in file.read_text(encoding="utf-8").splitlines():
         name, _, rest = row.partition(":")
