@@ -52,7 +52,6 @@ def set_up(*, level: int = logging.INFO) -> None:
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=True,
     )
     sys.excepthook = _uncaught
     threading.excepthook = _uncaught_in_thread
