@@ -97,8 +97,13 @@ class Sends(Protocol):
 
     after_crash: ClassVar[AfterCrash]
 
-    def routes(self, conversation: str, now: datetime) -> Sequence[Route]:
-        """The ways back to this conversation, the safest first."""
+    def routes(
+        self, conversation: str, now: datetime, heard_at: datetime | None = None
+    ) -> Sequence[Route]:
+        """The ways back to this conversation, the safest first; never empty.
+
+        `heard_at`: when the citizen last wrote, where the gateway's window depends on it.
+        """
         ...
 
     def external_id(self, part: int) -> str:
@@ -107,6 +112,21 @@ class Sends(Protocol):
 
     def send(self, part: OutboundReply) -> Receipt:
         """Hand one part to the gateway, once. Raises ChannelError, sorted by what it means."""
+        ...
+
+
+@runtime_checkable
+class Splits(Protocol):
+    """Takes a long answer in several parts, and needs a mark in each to find it again."""
+
+    def split(self, text: str, reference: str) -> Sequence[str]:
+        """The parts in their order, each within the gateway's limit and with `reference` in it.
+        Pure: the same for the same text, for ever.
+        """
+        ...
+
+    def segments(self, text: str) -> int:
+        """What the network counts (and charges) for this part."""
         ...
 
 
@@ -154,12 +174,47 @@ class ReportsStatus(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """What only the gateway knew about a remote attachment."""
+
+    name: str
+    content_type: str
+    size: int
+
+
 @runtime_checkable
 class Fetches(Protocol):
     """Gets the bytes of an attachment."""
 
-    def fetch(self, delivery: Delivery, attachment: Attachment, into: BinaryIO) -> None:
-        """Write the decoded bytes. `into` refuses beyond its cap."""
+    def fetch(self, delivery: Delivery, attachment: Attachment, into: BinaryIO) -> Fetched | None:
+        """Write the decoded bytes; `into` refuses beyond its cap. For a remote attachment: what
+        is known of it now. Raises LookupError where it is not there, and, for a remote one,
+        ChannelError.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hook:
+    """A request that a provider made to our public address."""
+
+    path: str
+    headers: Mapping[str, str]
+    """Names in lower case."""
+    form: Sequence[tuple[str, str]]
+    """The fields of its form, in their order."""
+    now: datetime
+
+
+@runtime_checkable
+class Receives(Protocol):
+    """Lets the provider call instead of being asked."""
+
+    def receive(self, hook: Hook) -> Sequence[Delivery]:
+        """The deliveries in it, the same (account, transport id, revision) as polling gives them.
+        Raises AuthFailed where the signature is not the provider's.
+        """
         ...
 
 

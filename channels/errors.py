@@ -31,6 +31,10 @@ class WindowClosed(Permanent):
     """The provider's time to answer is over; another route is needed."""
 
 
+class OptedOut(Permanent):
+    """The citizen told the gateway to let nothing through."""
+
+
 class AuthFailed(ChannelError):
     """The account's credentials are refused: an alarm for the team, not a tight retry."""
 

@@ -44,12 +44,17 @@ class Party:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
-    """A file that came with a message. The bytes stay in the raw delivery; `part` finds them."""
+    """A file that came with a message. `part` finds its bytes in the raw delivery, or, where it is
+    `remote`, at the gateway.
+    """
 
     name: str
     content_type: str
     size: int
     part: str = ""
+    remote: bool = False
+    """The bytes are still at the gateway and have to be fetched: `Fetches.fetch` gets them; name,
+    type and size are not known before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +89,11 @@ class Message:
     """Why a person must read the raw: what could not be parsed. Empty when all was understood."""
     truncated: bool = False
     medium: str = ""
-    """How it really came, where a person typed it in: whatsapp, phone, counter, letter, box."""
+    """How it really came: whatsapp, sms; or, where a person typed it in, phone, counter, letter,
+    box. Empty where the channel's name says it."""
+    form: str = ""
+    """What it is where it is no plain text: voice, sticker, photo, video, document, location,
+    contact, reaction, forward, unsupported."""
 
     @property
     def message_id(self) -> str:
@@ -115,6 +124,10 @@ class StatusUpdate:
     reason: str = ""
     """Provider's code or status (such as 5.1.1), no citizen's address."""
     temporary: bool = False
+    window_closed: bool = False
+    """It failed because the time to answer was over: another route is needed."""
+    opted_out: bool = False
+    """It failed because the citizen wants no messages."""
     report: str = field(default="", compare=False)
     """Identity of the report that says so, where one can come twice: it counts once."""
 
@@ -192,6 +205,12 @@ class OutboundReply:
     """The stable id we chose before sending, where the channel lets us choose one."""
     in_reply_to: str = ""
     references: tuple[str, ...] = ()
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """What a template's blanks are filled with, by the template's own names ("1": number)."""
+    automatic: bool = False
+    """A machine wrote it: a receipt, a fixed text. Marked so where the channel can."""
+    since: datetime | None = None
+    """When its attempt began: what is looked for later is no older."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

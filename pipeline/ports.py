@@ -104,6 +104,14 @@ class DeskSettings:
     retry_seconds: float = 60.0
     quiet: str = "20.00-06.00"
     language: str = "id"
+    receipts: bool = True
+    """Whether a citizen is told the number of the complaint."""
+    receipt_seconds: float = 60.0
+    """So long a receipt waits for what else comes from the same person."""
+    hold_seconds: float = 180.0
+    """So long a greeting alone waits for what follows."""
+    burst_seconds: float = 900.0
+    """What one person writes within so long of the message before is one complaint."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +133,10 @@ class Office:
     """Account name → row id."""
     fallback: Fallback | None = None
     """None: alerts wait for the chat, however long."""
+    emergency: str = "119"
+    """The number that a citizen in danger is told to call."""
+    phones: tuple[str, ...] = ()
+    """Our own telephone numbers: the ones that may stand in an answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,8 +12,9 @@ from datetime import datetime
 from sqlmodel import Session
 
 from channels.message import Event, Ignored, Message, OwnEcho, StatusUpdate
-from pipeline import fallback, joining, receipts
+from pipeline import autoreplies, fallback, joining, receipts, window
 from pipeline.aftermath import further_message, opened_by_hand
+from pipeline.heard import Heard
 from pipeline.joining import Case, Cases
 from pipeline.opening import Opening, open_cases
 from pipeline.ports import Office
@@ -22,6 +23,7 @@ from pipeline.rows import (
     Entry,
     alert_rows,
     attachment_rows,
+    is_news,
     message_row,
     suggestion_rows,
 )
@@ -204,7 +206,7 @@ def _write(batch: Batch) -> None:
     _open_cases(batch, opened, contact_ids)
     fresh = [entry for entry in batch.entries if not entry.taken_up]
     ids = messages.add(db, [message_row(batch, entry, contact_ids) for entry in fresh])
-    messages.add_attachments(db, attachment_rows(fresh, ids))
+    messages.add_attachments(db, attachment_rows(fresh, ids, now))
     for entry in batch.entries:
         if entry.taken_up:
             row = message_row(batch, entry, contact_ids)
@@ -220,6 +222,9 @@ def _write(batch: Batch) -> None:
             further_message(db, office, now, entry.case.id, message_id, text)
         elif entry.row.channel == "manual":
             opened_by_hand(db, office, now, entry.case.id, entry.row.meta)
+    said = [_heard(batch, it, ids, contact_ids) for it in batch.entries if not it.message.automated]
+    window.heard(db, office, now, said)
+    autoreplies.heard(db, office, now, said)
     for entry in batch.entries:
         message = entry.message
         if message.automated in _MACHINES and message.answers_part is not None:
@@ -229,6 +234,29 @@ def _write(batch: Batch) -> None:
     batch.ends = [
         (id_, Disposition.JOINED if id_ in joined else end, why) for id_, end, why in batch.ends
     ]
+
+
+def _heard(
+    batch: Batch,
+    entry: Entry,
+    ids: dict[tuple[str, str], int],
+    contact_ids: dict[contacts.Address, int],
+) -> Heard:
+    row, message = entry.row, entry.message
+    case = entry.case.id if entry.case else None
+    return Heard(
+        message_id=ids[row.channel, message.identity],
+        complaint_id=case,
+        contact_id=contact_ids[row.channel, message.conversation],
+        account_id=row.account_id,
+        account=row.account,
+        channel=row.channel,
+        text=message.text,
+        received_at=row.received_at,
+        opened=case is not None and not entry.joins,
+        news=is_news(batch, entry),
+        command=None,
+    )
 
 
 def _open_cases(

@@ -69,11 +69,12 @@ def message_row(
         "set_aside": message.automated,
         "unreadable": message.unreadable,
         "truncated": message.truncated,
+        "form": message.form,
     }
 
 
 def attachment_rows(
-    entries: Iterable[Entry], ids: dict[tuple[str, str], int]
+    entries: Iterable[Entry], ids: dict[tuple[str, str], int], now: datetime
 ) -> list[dict[str, Any]]:
     """Its attachments; `ids` are the messages'."""
     return [
@@ -83,18 +84,26 @@ def attachment_rows(
             "content_type": attachment.content_type,
             "size": attachment.size,
             "part": attachment.part,
+            "fetch_state": "pending" if attachment.remote else "",
+            "due_at": now if attachment.remote else None,
         }
         for entry in entries
         for attachment in entry.message.attachments
     ]
 
 
+def is_news(batch: Batch, entry: Entry) -> bool:
+    """Whether the team is told of it: nothing imported in silence, nothing from before the
+    account's `since`.
+    """
+    silent = '"alert": "no"' in entry.row.meta
+    return not silent and entry.row.received_at >= batch.since[entry.row.account_id]
+
+
 def alert_rows(batch: Batch) -> Iterable[dict[str, Any]]:
     """What the team is to be told: nothing from before the account's `since`."""
     for entry in batch.entries:
-        if entry.case is None or entry.case.id is None or '"alert": "no"' in entry.row.meta:
-            continue
-        if entry.row.received_at >= batch.since[entry.row.account_id]:
+        if entry.case is not None and entry.case.id is not None and is_news(batch, entry):
             yield {
                 "facility_id": batch.office.id,
                 "complaint_id": entry.case.id,

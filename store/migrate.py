@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from store.engine import LOCKS, SETUP, Store
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest revision in `migrations/versions`."""
 
 LOCK_WAIT = "15s"

@@ -96,6 +96,16 @@ class ReplyKind(StrEnum):
     CORRECTION = "correction"
 
 
+class AutoReplyKind(StrEnum):
+    """What the desk says to a citizen by itself."""
+
+    RECEIPT = "receipt"
+    EMERGENCY = "emergency"
+    TEMPLATE = "template"
+    OPT_OUT = "opt-out"
+    OPT_IN = "opt-in"
+
+
 class UpdateState(StrEnum):
     """How far an update from the team's chat has got."""
 

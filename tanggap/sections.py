@@ -57,6 +57,10 @@ class Facility(_Section):
     """`mon-fri` or `mon-sat`; empty: the profile's."""
     holidays: Path | None = None
     """The local holiday file."""
+    emergency: str = "119"
+    """The number that a citizen in danger is told to call; tested by a call."""
+    phones: tuple[str, ...] = ()
+    """Its own telephone numbers: the ones that may stand in an answer."""
     group: int | None = None
     """Its team's group; with one facility `[telegram] group` says the same."""
 
@@ -199,6 +203,11 @@ class Desk(_Section):
     retry_seconds: float = 60.0
     quiet: str = "20.00-06.00"
     language: Literal["id", "en"] = "id"
+    receipts: bool = True
+    """Whether a citizen is told the number of the complaint."""
+    receipt_seconds: float = 60.0
+    hold_seconds: float = 180.0
+    burst_seconds: float = 900.0
     approval: Approval | None = None
     """None: the profile's."""
 

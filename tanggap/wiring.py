@@ -98,6 +98,8 @@ def _offices(settings: Settings, store: Store) -> dict[int, Office]:
             channels=channels,
             accounts=_accounts(store, ids[facility.key], facility, mails, channels),
             fallback=_fallback(settings, facility),
+            emergency=facility.emergency,
+            phones=facility.phones,
         )
     return offices
 

@@ -74,7 +74,9 @@ class LetterChannel:
             )
         ]
 
-    def routes(self, conversation: str, now: datetime) -> Sequence[Route]:
+    def routes(
+        self, conversation: str, now: datetime, heard_at: datetime | None = None
+    ) -> Sequence[Route]:
         return [Route(kind=RouteKind.PRIVATE, recipient=conversation)]
 
     def external_id(self, part: int) -> str:

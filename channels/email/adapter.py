@@ -72,7 +72,9 @@ class EmailChannel:
         """See `channels.email.sorting.fetch`."""
         sorting.fetch(delivery, attachment, into)
 
-    def routes(self, conversation: str, now: datetime) -> Sequence[Route]:
+    def routes(
+        self, conversation: str, now: datetime, heard_at: datetime | None = None
+    ) -> Sequence[Route]:
         """Back to the sender; by hand where no mail can reach what stood in From, or where only
         a machine would read it, ourselves included.
         """

@@ -6,7 +6,7 @@ not validate: what comes from outside is checked before it gets here.
 """
 
 from store.tables.alerts import Alert, AlertCopy, AlertMail
-from store.tables.answers import Approval, Reply, ReplyPart
+from store.tables.answers import Approval, AutoReply, Reply, ReplyPart
 from store.tables.cases import Attachment, Complaint, Contact, Message, Suggestion
 from store.tables.chat import Bot, Group, Post, Prompt, Update
 from store.tables.columns import metadata
@@ -22,6 +22,7 @@ __all__ = [
     "AlertMail",
     "Approval",
     "Attachment",
+    "AutoReply",
     "Blob",
     "BlobChunk",
     "Bot",

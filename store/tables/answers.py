@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from store.states import ReplyKind, SendState
+from store.states import AutoReplyKind, ReplyKind, SendState
 from store.tables.columns import key, long_text, slug
 
 
@@ -61,6 +61,19 @@ class ReplyPart(SQLModel, table=True):
             sqlite_where=text("state IN ('pending', 'sending', 'unknown')"),
             postgresql_where=text("state IN ('pending', 'sending', 'unknown')"),
         ),
+        Index(
+            "ix_reply_part_waiting",
+            "facility_id",
+            "waits_for",
+            sqlite_where=text("waits_for <> ''"),
+            postgresql_where=text("waits_for <> ''"),
+        ),
+        Index(
+            "ix_reply_part_status",
+            "status_due_at",
+            sqlite_where=text("status_due_at IS NOT NULL"),
+            postgresql_where=text("status_due_at IS NOT NULL"),
+        ),
     )
 
     id: int | None = key()
@@ -82,3 +95,63 @@ class ReplyPart(SQLModel, table=True):
     accepted_at: datetime | None = None
     delivered_at: datetime | None = None
     reason: str = ""
+    waits_for: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """While pending: `window` (the citizen has to write first), `call` (a person telephones);
+    empty: it leaves when it is due."""
+    status_due_at: datetime | None = None
+    """When the gateway is asked again how far it got; None: it need not be."""
+    status_polls: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+
+
+class AutoReply(SQLModel, table=True):
+    """What the desk says by itself: a receipt, the fixed text of an emergency, the note that an
+    answer is ready. Nobody approves it and it answers nothing.
+    """
+
+    __tablename__ = "auto_reply"
+    __table_args__ = (
+        UniqueConstraint("facility_id", "key"),
+        Index("ix_auto_reply_external_id", "external_id"),
+        Index("ix_auto_reply_contact_id", "contact_id", "kind"),
+        Index(
+            "ix_auto_reply_moving",
+            "due_at",
+            sqlite_where=text("state IN ('pending', 'sending', 'unknown')"),
+            postgresql_where=text("state IN ('pending', 'sending', 'unknown')"),
+        ),
+        Index(
+            "ix_auto_reply_status",
+            "status_due_at",
+            sqlite_where=text("status_due_at IS NOT NULL"),
+            postgresql_where=text("status_due_at IS NOT NULL"),
+        ),
+    )
+
+    id: int | None = key()
+    facility_id: int = Field(foreign_key="facility.id")
+    account_id: int = Field(foreign_key="account.id")
+    contact_id: int = Field(foreign_key="contact.id")
+    kind: AutoReplyKind = slug(AutoReplyKind)
+    key: str
+    """What it is about, once: `emergency:MESSAGE`, `receipt:CONTACT:N`, `template:REPLY`."""
+    complaint_id: int | None = Field(default=None, foreign_key="complaint.id")
+    """The case that it was made for; a receipt may name several (`complaint.receipt_id`)."""
+    reply_id: int | None = Field(default=None, foreign_key="reply.id")
+    """The approved answer that waits for the citizen, for a template."""
+    route: str = "private"
+    recipient: str
+    text: str = long_text()
+    """As it left; drawn when the sending begins."""
+    external_id: str = ""
+    state: SendState = slug(SendState, default=SendState.PENDING)
+    attempts: int = 0
+    due_at: datetime | None = None
+    holder: str = ""
+    lease: float = 0.0
+    created_at: datetime
+    started_at: datetime | None = None
+    accepted_at: datetime | None = None
+    delivered_at: datetime | None = None
+    reason: str = ""
+    status_due_at: datetime | None = None
+    status_polls: int = 0

@@ -20,6 +20,10 @@ class Contact(SQLModel, table=True):
     address: str
     name: str = ""
     created_at: datetime
+    heard_at: datetime | None = None
+    """When they last wrote, by the gateway's time: what a window to answer counts from."""
+    opted_out_at: datetime | None = None
+    """Since when they want no messages on this channel; None: they take them."""
 
 
 class Complaint(SQLModel, table=True):
@@ -29,6 +33,19 @@ class Complaint(SQLModel, table=True):
         UniqueConstraint("facility_id", "year", "serial"),
         Index("ix_complaint_contact_id", "contact_id"),
         Index("ix_complaint_facility_id_status", "facility_id", "status"),
+        Index(
+            "ix_complaint_window",
+            "facility_id",
+            "window_until",
+            sqlite_where=text("window_until IS NOT NULL"),
+            postgresql_where=text("window_until IS NOT NULL"),
+        ),
+        Index(
+            "ix_complaint_receipt_id",
+            "receipt_id",
+            sqlite_where=text("receipt_id IS NOT NULL"),
+            postgresql_where=text("receipt_id IS NOT NULL"),
+        ),
     )
 
     id: int | None = key()
@@ -57,6 +74,13 @@ class Complaint(SQLModel, table=True):
     merged_into: int | None = Field(default=None, foreign_key="complaint.id")
     foreign_answer: bool = False
     """An answer typed in the provider's program is waiting for a person's word on it."""
+    window_until: datetime | None = None
+    """Until when the provider lets us answer freely; None where there is no such limit."""
+    window_told_at: datetime | None = None
+    """When staff were reminded that this window closes soon; a new window clears it."""
+    receipt_id: int | None = None
+    """The `auto_reply` that tells the citizen its number. No foreign key: that row refers to
+    answers, and answers to cases."""
 
 
 class Message(SQLModel, table=True):
@@ -72,6 +96,14 @@ class Message(SQLModel, table=True):
             "in_reply_to",
             sqlite_where=text("in_reply_to <> ''"),
             postgresql_where=text("in_reply_to <> ''"),
+        ),
+        Index("ix_message_contact_id", "contact_id", "id"),
+        Index(
+            "ix_message_held",
+            "facility_id",
+            "held_until",
+            sqlite_where=text("held_until IS NOT NULL"),
+            postgresql_where=text("held_until IS NOT NULL"),
         ),
     )
 
@@ -97,10 +129,33 @@ class Message(SQLModel, table=True):
     """Why it is no case: automatic, bounce, list, junk, own; empty when it is one."""
     unreadable: str = ""
     truncated: bool = False
+    form: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """What it is where it is no plain text, see `channels.message.Message.form`."""
+    held_until: datetime | None = None
+    """It says nothing yet (a greeting): until then it waits for what follows, without a case."""
+    withdrawn_at: datetime | None = None
+    """When the citizen took it back; the words stay for those who have read them."""
 
 
 class Attachment(SQLModel, table=True):
-    """A file in a message; its bytes stay in the raw delivery, at `part`."""
+    """A file in a message. Its bytes stay in the raw delivery, at `part`; those of a remote one
+    are fetched from the gateway into `blob`.
+    """
+
+    __table_args__ = (
+        Index(
+            "ix_attachment_fetching",
+            "due_at",
+            sqlite_where=text("fetch_state = 'pending'"),
+            postgresql_where=text("fetch_state = 'pending'"),
+        ),
+        Index(
+            "ix_attachment_blob",
+            "blob",
+            sqlite_where=text("blob IS NOT NULL"),
+            postgresql_where=text("blob IS NOT NULL"),
+        ),
+    )
 
     id: int | None = key()
     message_id: int = Field(foreign_key="message.id", index=True)
@@ -108,6 +163,13 @@ class Attachment(SQLModel, table=True):
     content_type: str
     size: int
     part: str = ""
+    fetch_state: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """Of a remote one: pending, done, failed; empty for what is in the raw."""
+    blob: str | None = None
+    """Key in the Blobs port, once it is fetched."""
+    attempts: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    due_at: datetime | None = None
+    reason: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
 class Suggestion(SQLModel, table=True):
