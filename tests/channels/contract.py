@@ -6,9 +6,9 @@ implements.
 """
 
 import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import cast
@@ -40,6 +40,26 @@ class World:
     """Let so many messages come in at the gateway."""
     reply: OutboundReply | None = None
     """A part that the gateway takes."""
+    taken: Callable[[], int] | None = None
+    """How many messages citizens have got by now."""
+    drop: Callable[[], object] | None = None
+    """The gateway takes the next message, and the connection ends before it says so."""
+    throttle_poll: Callable[[], object] | None = None
+    """From now on the gateway says to whoever asks what is new that it is too much."""
+    throttle_send: Callable[[], object] | None = None
+    """From now on it says so to whoever sends."""
+    withdraw: Callable[[], object] | None = None
+    """The citizen takes back a message that has come in already."""
+    lacks: Mapping[str, str] = field(default_factory=dict)
+    """What there is not at this gateway, and why: `credentials`, `throttle_poll`,
+    `throttle_send`, `withdraw`, `finds`. Printed in the matrix instead of a pass."""
+
+    def need(self, what: str, request: pytest.FixtureRequest) -> bool:
+        """Whether the gateway has it; where not, the matrix says so."""
+        if what in self.lacks:
+            request.node.user_properties.append(("lacks", self.lacks[what]))
+            return False
+        return True
 
 
 def open_world(name: str, request: pytest.FixtureRequest) -> AbstractContextManager[World]:
@@ -73,17 +93,17 @@ def assert_storable(event: object) -> None:
     sizes and times in range.
     """
     assert is_dataclass(event)
-    for field in fields(event):
-        value = getattr(event, field.name)
+    for slot in fields(event):
+        value = getattr(event, slot.name)
         for one in value if isinstance(value, tuple) else (value,):
             if is_dataclass(one):
                 assert_storable(one)
             elif isinstance(one, str):
                 assert "\0" not in one
                 size = len(one.encode())
-                assert field.name not in KEYS or size <= 1_300, field.name
+                assert slot.name not in KEYS or size <= 1_300, slot.name
             elif isinstance(one, int):
-                assert field.name in ("answers_part", "part", "alert") or one < 2**31
+                assert slot.name in ("answers_part", "part", "alert") or one < 2**31
             elif isinstance(one, datetime):
                 assert one.utcoffset() == timedelta()
 

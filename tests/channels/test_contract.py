@@ -7,8 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from channels.base import Checks, Parses, Polls, Reconciles, Sends
+from channels.base import AfterCrash, Checks, Parses, Polls, Reconciles, Sends
 from channels.errors import Ambiguous, AuthFailed, ChannelError, Transient
+from channels.message import Message, Withdrawal
 from channels.registry import CHANNELS
 from tests.channels.contract import (
     ROOT,
@@ -164,9 +165,11 @@ def test_a_gateway_out_of_reach_is_transient(world: World, tmp_path: Path) -> No
 
 
 @over(POLLING)
-def test_refused_credentials_are_an_alarm(world: World, tmp_path: Path) -> None:
-    if world.locked_out is None:
-        return  # a gateway without credentials
+def test_refused_credentials_are_an_alarm(
+    world: World, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    if not world.need("credentials", request):
+        return
     assert isinstance(world.locked_out, Polls)
     with pytest.raises(AuthFailed) as caught:
         list(world.locked_out.poll(Committed(tmp_path).state()))
@@ -184,6 +187,137 @@ def test_what_was_never_handed_over_is_never_in_doubt(world: World) -> None:
     assert not isinstance(caught.value, Ambiguous)
     assert isinstance(caught.value, Transient)
     _tells_no_secret(caught.value, world)
+
+
+@over(POLLING)
+def test_a_lost_cursor_brings_nothing_under_another_key(world: World, tmp_path: Path) -> None:
+    assert isinstance(world.channel, Polls)
+    assert world.arrive is not None
+    world.arrive(3)
+    first, second = Committed(tmp_path), Committed(tmp_path)
+    first.poll(world.channel)
+    second.poll(world.channel)
+
+    assert len(first.keys) >= 3
+    assert set(first.keys) == set(second.keys)
+
+
+@over(POLLING)
+def test_what_is_parsed_again_is_the_same_message(world: World, tmp_path: Path) -> None:
+    """`replay` finds its own message by its identity."""
+    assert isinstance(world.channel, Polls)
+    assert isinstance(world.channel, Parses)
+    assert world.arrive is not None
+    world.arrive(2)
+    items = [
+        item
+        for batch in world.channel.poll(Committed(tmp_path).state())
+        for item in batch.deliveries
+    ]
+
+    again = [world.channel.parse(item) for item in items]
+
+    assert [list(world.channel.parse(item)) for item in items] == [list(it) for it in again]
+    identities = [e.identity for events in again for e in events if isinstance(e, Message)]
+    assert len(set(identities)) == len(identities) >= 2
+
+
+@over(POLLING)
+def test_throttled_it_asks_for_patience(
+    world: World, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    if not world.need("throttle_poll", request):
+        return
+    assert isinstance(world.channel, Polls)
+    assert world.throttle_poll is not None
+    world.throttle_poll()
+    with pytest.raises(Transient) as caught:
+        list(world.channel.poll(Committed(tmp_path).state()))
+
+    _tells_no_secret(caught.value, world)
+
+
+@over(POLLING)
+def test_what_was_taken_back_is_told(
+    world: World, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    if not world.need("withdraw", request):
+        return
+    assert isinstance(world.channel, Polls)
+    assert isinstance(world.channel, Parses)
+    assert world.arrive is not None
+    assert world.withdraw is not None
+    world.arrive(1)
+    committed = Committed(tmp_path)
+    committed.poll(world.channel)
+    world.withdraw()
+
+    told = [
+        event
+        for batch in world.channel.poll(committed.state())
+        for item in batch.deliveries
+        for event in world.channel.parse(item)
+    ]
+
+    assert any(isinstance(event, Withdrawal) for event in told)
+
+
+@over(SENDING)
+def test_throttled_it_has_not_sent(world: World, request: pytest.FixtureRequest) -> None:
+    if not world.need("throttle_send", request):
+        return
+    assert isinstance(world.channel, Sends)
+    assert world.reply is not None
+    assert world.throttle_send is not None
+    assert world.taken is not None
+    before = world.taken()
+    world.throttle_send()
+    with pytest.raises(Transient) as caught:
+        world.channel.send(world.reply)
+
+    assert world.taken() == before
+    _tells_no_secret(caught.value, world)
+
+
+@over(SENDING)
+def test_refused_credentials_send_nothing(world: World, request: pytest.FixtureRequest) -> None:
+    if not world.need("credentials", request):
+        return
+    assert isinstance(world.locked_out, Sends)
+    assert world.reply is not None
+    assert world.taken is not None
+    before = world.taken()
+    with pytest.raises(AuthFailed) as caught:
+        world.locked_out.send(world.reply)
+
+    assert world.taken() == before
+    _tells_no_secret(caught.value, world)
+
+
+@over(SENDING)
+def test_dropped_after_the_gateway_took_it_the_citizen_gets_it_once(
+    world: World, request: pytest.FixtureRequest
+) -> None:
+    """By the ability that the adapter declares, as `pipeline.doubt` uses it."""
+    channel = world.channel
+    assert isinstance(channel, Sends)
+    assert world.reply is not None
+    assert world.drop is not None
+    assert world.taken is not None
+    before = world.taken()
+    world.drop()
+    with pytest.raises(Ambiguous) as caught:
+        channel.send(world.reply)
+    _tells_no_secret(caught.value, world)
+
+    if channel.after_crash is AfterCrash.IDEMPOTENT:
+        assert channel.send(world.reply).external_id
+    elif channel.after_crash is AfterCrash.RECONCILABLE and world.need("finds", request):
+        assert isinstance(channel, Reconciles)
+        found = channel.find_sent(world.reply)
+        assert found is not None
+        assert found.external_id
+    assert world.taken() == before + 1
 
 
 @over(SENDING)

@@ -8,6 +8,7 @@ import pytest
 from channels.email import bodies
 from channels.email.adapter import EmailChannel
 from channels.email.config import EmailConfig
+from simulator.faults import DROP_AFTER_COMMIT, Refuse
 from simulator.mail import MailWorld
 from simulator.net import free_port
 from tests.channels.contract import World
@@ -31,6 +32,14 @@ def open_world(request: pytest.FixtureRequest) -> Iterator[World]:
                 secrets=(password, "s4lah", mailbox.user, "warga@contoh.example"),
                 arrive=lambda number: mailbox.put(*(mail(f"m{n}") for n in range(number))),
                 reply=part(external_id=channel.external_id(7)),
+                taken=lambda: len(sink.letters()),
+                drop=lambda: sink.faults.add(DROP_AFTER_COMMIT, method="DATA"),
+                throttle_send=lambda: sink.faults.add(Refuse(451, "4.7.0 later"), method="DATA"),
+                lacks={
+                    "throttle_poll": "Dovecot does not throttle; a BYE is tried in test_faults.py",
+                    "withdraw": "a mail cannot be taken back",
+                    "finds": "only where the provider files Sent by itself: test_adapter.py",
+                },
             )
 
 
