@@ -105,7 +105,8 @@ def set_up_desk(
     folder.mkdir(parents=True, exist_ok=True)
     names = ["Puskesmas Contoh", *(f"Puskesmas Contoh {one}" for one in range(2, facilities + 1))]
     lines = [line for name in names for line in ("[[facility]]", f'name = "{name}"')]
-    lines += ["[database]", f'url = "{url}"', "[desk]", 'quiet = ""']
+    lines += ["[database]", f'url = "{url}"', "[desk]", "receipts = false"]
+    lines.append('quiet = ""')
     if poll_seconds is not None:
         lines.append(f"poll_seconds = {poll_seconds}")
     if chat is not None:

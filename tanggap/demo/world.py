@@ -185,6 +185,7 @@ token = "{self.telegram.token}"
 group = {self.group.id}
 
 [desk]
+receipts = false
 undo_seconds = {UNDO_SECONDS}
 card_seconds = {CARD_SECONDS}
 poll_seconds = {POLL_SECONDS}

@@ -54,6 +54,7 @@ base_url = "{telegram}"
 token = "{token}"
 group = {group}
 [desk]
+receipts = false
 approval = "coordinator"
 undo_seconds = {undo}
 card_seconds = 0.1

@@ -88,7 +88,7 @@ class Desk:
 
 def desk(store: Store, *channels: Channel, settings: DeskSettings | None = None) -> Desk:
     """An office with these channels. A second call is a second process at the same desk."""
-    settings = settings or DeskSettings()
+    settings = settings or DeskSettings(receipts=False)
     clock, woken = Clock(), list[str]()
     with store.write("test") as db:
         facility = facilities.ensure_facility(

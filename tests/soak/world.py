@@ -59,6 +59,7 @@ base_url = "{telegram}"
 token = "{token}"
 group = {group}
 [desk]
+receipts = false
 approval = "coordinator+head"
 undo_seconds = 1
 card_seconds = 0.1
