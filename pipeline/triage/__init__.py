@@ -1,0 +1,1 @@
+"""What a citizen's words are about, and how urgent they are."""
