@@ -1,4 +1,4 @@
-"""TANGGAP_REQUEST_LOG: every request to Telegram and every mail that leaves, as a line of JSON,
+"""TANGGAP_REQUEST_LOG: every request to a gateway and every mail that leaves, as a line of JSON,
 for checks on loopback.
 """
 
@@ -19,7 +19,7 @@ class RequestLog:
         self._file = file
         self._lock = threading.Lock()
         secrets = [settings.telegram.token, settings.database.url, settings.queue.redis_url]
-        secrets += [one for mail in settings.email for one in (mail.password, mail.smtp_password)]
+        secrets += [secret for account in settings.accounts for secret in account.secrets]
         self._secrets = [value for one in secrets if (value := one.get_secret_value())]
 
     def __call__(self, gateway: str, method: str, url: str, params: Mapping[str, Any]) -> None:

@@ -1,34 +1,19 @@
-"""The sections of the configuration, key by key."""
+"""The sections of the configuration, key by key; those of the accounts: `tanggap.accounts`."""
 
 import re
 import unicodedata
-from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
+from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    SecretStr,
-    field_validator,
-    model_validator,
-)
+from pydantic import SecretStr, field_validator, model_validator
 
 from channels.email.compose import valid_address
 from pipeline.calendar import find_zone, week
 from pipeline.errors import UserError
 from pipeline.profile import Approval, Profile
 from pipeline.profile import load as load_profile
-
-
-def _http_url(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("harus alamat http:// atau https://")
-    return value.rstrip("/")
+from tanggap.section import HttpUrl, Listen, Section, listen_address
 
 
 def _slug(name: str) -> str:
@@ -36,15 +21,7 @@ def _slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "puskesmas"
 
 
-HttpUrl = Annotated[str, AfterValidator(_http_url)]
-TlsMode = Literal["implicit", "starttls", "none"]
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-class Facility(_Section):
+class Facility(Section):
     """`[facility]`, or one of several `[[facility]]`."""
 
     name: str = "Puskesmas"
@@ -91,52 +68,7 @@ class Facility(_Section):
         return value
 
 
-class Email(_Section):
-    """One `[[email]]`: the field names are those of `channels.email.config.EmailConfig`."""
-
-    name: str = "email"
-    facility: str = ""
-    """Slug or name; needed only when there are several."""
-    address: str = ""
-    host: str
-    port: int = 993
-    tls: TlsMode = "implicit"
-    user: str
-    password: SecretStr
-    folders: tuple[str, ...] = ()
-    sent_folder: str = ""
-    since: datetime | date | None = None
-    """What arrived before is recorded and not alerted. None: the first start."""
-    smtp_host: str = ""
-    smtp_port: int = 465
-    smtp_tls: TlsMode = "implicit"
-    smtp_user: str = ""
-    smtp_password: SecretStr = SecretStr("")
-    authserv_ids: tuple[str, ...] = ()
-    file_sent: bool | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _usual_ports(cls, values: Any) -> Any:
-        if not isinstance(values, dict):
-            return values
-        usual = {
-            "port": {"starttls": 143, "none": 143}.get(values.get("tls", ""), 993),
-            "smtp_port": {"starttls": 587, "none": 25}.get(values.get("smtp_tls", ""), 465),
-        }
-        return usual | values
-
-    def since_utc(self, zone: ZoneInfo) -> datetime | None:
-        """The border between history and news; a day begins at its midnight in `zone`."""
-        moment = self.since
-        if moment is None:
-            return None
-        if not isinstance(moment, datetime):
-            moment = datetime.combine(moment, time(0), zone)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
-
-
-class Telegram(_Section):
+class Telegram(Section):
     """`[telegram]`: the team's chat; off while there is no token."""
 
     base_url: HttpUrl = "https://api.telegram.org"
@@ -149,7 +81,7 @@ class Telegram(_Section):
         return self.base_url.removesuffix("/bot").rstrip("/")
 
 
-class Fallback(_Section):
+class Fallback(Section):
     """`[fallback]`, or one of several `[[fallback]]`: alerts by mail while the chat is down."""
 
     facility: str = ""
@@ -175,13 +107,26 @@ class Fallback(_Section):
         return value
 
 
-class Queue(_Section):
+class Webhook(Section):
+    """`[webhook]`: where providers' calls come in, through whatever stands before it; off by
+    default.
+    """
+
+    listen: Listen = ""
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port of `listen`."""
+        return listen_address(self.listen)
+
+
+class Queue(Section):
     """`[queue]`."""
 
     redis_url: SecretStr = SecretStr("")
 
 
-class Database(_Section):
+class Database(Section):
     """`[database]`: SQLite in the data folder while there is no URL."""
 
     url: SecretStr = SecretStr("")
@@ -191,7 +136,7 @@ _FEWEST = 10
 _DAY_MINUTES = 1440
 
 
-class Desk(_Section):
+class Desk(Section):
     """`[desk]`: the fields of `pipeline.ports.DeskSettings`, and who approves."""
 
     undo_seconds: float = 120.0

@@ -5,9 +5,10 @@ An empty configuration is valid. Whatever is wrong is said with key, file and fi
 """
 
 import os
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, PrivateAttr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -15,20 +16,27 @@ from pydantic_settings.exceptions import SettingsError
 
 from pipeline.errors import UserError
 from tanggap import configfile
+from tanggap.accounts import Account, Android, Email, Gammu, Twilio
 from tanggap.explain import explain
-from tanggap.health.section import Health, is_loopback
-from tanggap.sections import Database, Desk, Email, Facility, Fallback, Queue, Telegram
+from tanggap.health.section import Health
+from tanggap.section import host_of, is_loopback
+from tanggap.sections import Database, Desk, Facility, Fallback, Queue, Telegram, Webhook
 
 __all__ = [
+    "Account",
+    "Android",
     "Database",
     "Desk",
     "Email",
     "Facility",
     "Fallback",
+    "Gammu",
     "Health",
     "Queue",
     "Settings",
     "Telegram",
+    "Twilio",
+    "Webhook",
     "load",
 ]
 
@@ -53,12 +61,16 @@ class Settings(BaseSettings):
 
     facility: Annotated[tuple[Facility, ...], BeforeValidator(_as_list)] = (Facility(),)
     email: Annotated[tuple[Email, ...], BeforeValidator(_as_list)] = ()
+    twilio: Annotated[tuple[Twilio, ...], BeforeValidator(_as_list)] = ()
+    android: Annotated[tuple[Android, ...], BeforeValidator(_as_list)] = ()
+    gammu: Annotated[tuple[Gammu, ...], BeforeValidator(_as_list)] = ()
     telegram: Telegram = Telegram()
     fallback: Annotated[tuple[Fallback, ...], BeforeValidator(_as_list)] = ()
     queue: Queue = Queue()
     database: Database = Database()
     desk: Desk = Desk()
     health: Health = Health()
+    webhook: Webhook = Webhook()
     _data: Path = PrivateAttr(default_factory=configfile.data_folder)
     _file: Path | None = PrivateAttr(default=None)
 
@@ -73,16 +85,21 @@ class Settings(BaseSettings):
         return self._file
 
     @property
+    def accounts(self) -> Sequence[Account]:
+        """Every account, whatever its channel."""
+        return (*self.email, *self.twilio, *self.android, *self.gammu)
+
+    @property
     def loopback(self) -> bool:
         """Whether every configured gateway is on this machine's loopback."""
-        hosts = [host for one in self.email for host in (one.host, one.smtp_host or one.host)]
+        hosts = [host for account in self.accounts for host in account.hosts]
         if self.telegram.token.get_secret_value():
-            hosts.append(urlsplit(self.telegram.base_url).hostname or "")
+            hosts.append(host_of(self.telegram.base_url))
         if heartbeat := self.health.heartbeat_url.get_secret_value():
-            hosts.append(urlsplit(heartbeat).hostname or "")
+            hosts.append(host_of(heartbeat))
         return all(map(is_loopback, hosts))
 
-    def home(self, section: Email | Fallback) -> Facility:
+    def home(self, section: Account | Fallback) -> Facility:
         """The facility an account, or a fallback, belongs to."""
         for facility in self.facility:
             if section.facility in (facility.key, facility.name):
@@ -147,17 +164,15 @@ def _agree(settings: Settings, file: Path | None) -> None:
     if len(set(slugs)) < len(slugs):
         raise UserError(f"Dua [[facility]] {where} bernama sama; beri masing-masing slug sendiri.")
     _agree_groups(settings, where)
-    seen = set()
-    for account in settings.email:
-        label = f"Setelan [[email]] “{account.name}” {where}"
+    taken = Counter((settings.home(one).key, one.name) for one in settings.accounts)
+    for account in settings.accounts:
+        label = f"Setelan [[{account.kind}]] “{account.name}” {where}"
         if len(slugs) > 1 and account.facility not in names:
             raise UserError(f"{label}: facility harus salah satu dari {', '.join(slugs)}.")
         if account.facility and account.facility not in names:
             raise UserError(f"{label}: facility tidak dikenal; yang ada: {', '.join(slugs)}.")
-        key = (settings.home(account).key, account.name)
-        if account.name in RESERVED_ACCOUNTS or key in seen:
+        if account.name in RESERVED_ACCOUNTS or taken[settings.home(account).key, account.name] > 1:
             raise UserError(f"{label}: name sudah dipakai; pilih name lain.")
-        seen.add(key)
     _agree_fallback(settings, where)
 
 

@@ -2,12 +2,11 @@
 
 import os
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from channels.base import Channel
-from channels.email.adapter import EmailChannel
-from channels.email.config import EmailConfig, Tls
 from channels.manual import ManualChannel
 from ingest import importer
 from ingest.importer import ImportChannel
@@ -17,12 +16,14 @@ from notifier.client import TelegramClient
 from pipeline.ports import Context, DeskSettings, Fallback, Office
 from store import facilities
 from store.engine import Store
+from tanggap import adapters
+from tanggap.adapters import Parts
 from tanggap.broker import Queue, open_queue
 from tanggap.clock import now
 from tanggap.database import ensure_facilities, open_database
 from tanggap.keys import signing_key
-from tanggap.requestlog import RequestLog, open_request_log
-from tanggap.settings import Email, Facility, Settings
+from tanggap.requestlog import open_request_log
+from tanggap.settings import Account, Facility, Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +81,8 @@ def _offices(settings: Settings, store: Store) -> dict[int, Office]:
     ids = ensure_facilities(store, settings, now())
     offices = {}
     for facility in settings.facility:
-        mails = [mail for mail in settings.email if settings.home(mail) is facility]
-        channels = _channels(facility, mails, key, request_log)
+        configured = [one for one in settings.accounts if settings.home(one) is facility]
+        channels = _channels(configured, Parts(facility.name, key, request_log))
         offices[ids[facility.key]] = Office(
             id=ids[facility.key],
             slug=facility.key,
@@ -96,7 +97,7 @@ def _offices(settings: Settings, store: Store) -> dict[int, Office]:
             ),
             settings=_desk_settings(settings),
             channels=channels,
-            accounts=_accounts(store, ids[facility.key], facility, mails, channels),
+            accounts=_accounts(store, ids[facility.key], facility, configured, channels),
             fallback=_fallback(settings, facility),
             emergency=facility.emergency,
             phones=facility.phones,
@@ -117,16 +118,11 @@ def _fallback(settings: Settings, facility: Facility) -> Fallback | None:
     )
 
 
-def _channels(
-    facility: Facility, mails: list[Email], key: bytes, request_log: RequestLog | None
-) -> dict[str, Channel]:
-    configs = [_email(mail, facility) for mail in mails]
-    own = {config.mailbox for config in configs}
-    channels: list[Channel] = [
-        EmailChannel(config, key=key, clock=now, request_log=request_log) for config in configs
-    ]
+def _channels(configured: Sequence[Account], parts: Parts) -> dict[str, Channel]:
+    channels = [adapters.make(account, parts) for account in configured]
+    own = {account.own_address for account in configured if account.kind == ImportChannel.channel}
     # Every facility has these two, whatever is configured.
-    channels += [ManualChannel(), ImportChannel(own, key)]
+    channels += [ManualChannel(), ImportChannel(own, parts.key)]
     return {channel.account: channel for channel in channels}
 
 
@@ -134,49 +130,25 @@ def _accounts(
     store: Store,
     facility_id: int,
     facility: Facility,
-    mails: list[Email],
+    configured: Sequence[Account],
     channels: dict[str, Channel],
 ) -> dict[str, int]:
-    configured = {mail.name: mail for mail in mails}
-    since = {mail.name: mail.since_utc(facility.time_zone) for mail in mails}
+    addresses = {account.name: account.own_address for account in configured}
+    since = {account.name: account.since_utc(facility.time_zone) for account in configured}
     since[importer.ACCOUNT] = importer.EPOCH
-    rows = {}
     with store.write("setup.accounts", facility=facility_id) as db:
-        for name, channel in channels.items():
-            mail = configured.get(name)
-            rows[name] = facilities.ensure_account(
+        return {
+            name: facilities.ensure_account(
                 db,
                 facility_id,
                 channel=channel.channel,
                 name=name,
-                address=(mail.address or mail.user) if mail else "",
+                address=addresses.get(name, ""),
                 since=since.get(name),
                 now=now(),
             )
-    return rows
-
-
-def _email(mail: Email, facility: Facility) -> EmailConfig:
-    # `since` stays out: what arrived before it is recorded too, only not alerted.
-    return EmailConfig(
-        name=mail.name,
-        user=mail.user,
-        password=mail.password.get_secret_value(),
-        address=mail.address,
-        sender_name=facility.name,
-        host=mail.host,
-        port=mail.port,
-        tls=Tls(mail.tls),
-        folders=mail.folders,
-        sent_folder=mail.sent_folder,
-        smtp_host=mail.smtp_host,
-        smtp_port=mail.smtp_port,
-        smtp_tls=Tls(mail.smtp_tls),
-        smtp_user=mail.smtp_user,
-        smtp_password=mail.smtp_password.get_secret_value(),
-        authserv_ids=mail.authserv_ids,
-        file_sent=mail.file_sent,
-    )
+            for name, channel in channels.items()
+        }
 
 
 def _desk_settings(settings: Settings) -> DeskSettings:

@@ -81,7 +81,7 @@ def test_a_heartbeat_to_the_internet_is_no_loopback(config: Write) -> None:
 def test_the_example_shows_every_key() -> None:
     root = Path(__file__).parents[3]
     example = (root / "deploy" / "tanggap.example.toml").read_text(encoding="utf-8")
-    document = tomllib.loads(re.sub(r"^#(?=[a-z_]+ = )", "", example, flags=re.M))["health"]
+    document = tomllib.loads(re.sub(r"^#(?=[a-z_]+ = |\[)", "", example, flags=re.M))["health"]
     assert list(document) == list(Health.model_fields)
     assert Health(**document).heartbeat_seconds == Health().heartbeat_seconds
 
