@@ -106,8 +106,11 @@ class Sends(Protocol):
         """
         ...
 
-    def external_id(self, part: int) -> str:
-        """The stable id the part will carry, or "" where the gateway chooses it."""
+    def external_id(self, part: int, *, automatic: bool = False) -> str:
+        """The stable id the part will carry, or "" where the gateway chooses it.
+
+        Automatic messages are numbered apart: the same number is another message there.
+        """
         ...
 
     def send(self, part: OutboundReply) -> Receipt:

@@ -120,6 +120,8 @@ class StatusUpdate:
     """Our reply part, when our signature proves it."""
     alert: int | None = None
     """Our copy of an alert to the desk's own people, when our signature proves it."""
+    auto: int | None = None
+    """Our automatic message, when our signature proves it."""
     state: DeliveryState
     reason: str = ""
     """Provider's code or status (such as 5.1.1), no citizen's address."""
@@ -195,7 +197,8 @@ class OutboundReply:
     """One part of an approved reply, ready for the gateway."""
 
     part: int
-    """Id of the reply part: the idempotency key."""
+    """Id of the reply part, or of the automatic message, which are numbered apart: together
+    with `automatic` the idempotency key."""
     route: RouteKind
     recipient: str
     recipient_name: str = ""

@@ -85,6 +85,7 @@ def attachment_rows(
             "size": attachment.size,
             "part": attachment.part,
             "fetch_state": "pending" if attachment.remote else "",
+            "account_id": entry.row.account_id if attachment.remote else None,
             "due_at": now if attachment.remote else None,
         }
         for entry in entries

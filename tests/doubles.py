@@ -79,8 +79,8 @@ class LetterChannel:
     ) -> Sequence[Route]:
         return [Route(kind=RouteKind.PRIVATE, recipient=conversation)]
 
-    def external_id(self, part: int) -> str:
-        return f"reply-{part}"
+    def external_id(self, part: int, *, automatic: bool = False) -> str:
+        return f"{'auto' if automatic else 'reply'}-{part}"
 
     def send(self, part: OutboundReply) -> Receipt:
         if self.fault is not None:
@@ -89,7 +89,7 @@ class LetterChannel:
         return Receipt(external_id=part.external_id, at=START)
 
     def find_sent(self, part: OutboundReply) -> Receipt | None:
-        if self.found and any(other.part == part.part for other in self.sent):
+        if self.found and any(other.external_id == part.external_id for other in self.sent):
             return Receipt(external_id=part.external_id, at=START)
         return None
 

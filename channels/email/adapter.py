@@ -83,9 +83,10 @@ class EmailChannel:
         kind = RouteKind.PRIVATE if back else RouteKind.MANUAL
         return (Route(kind=kind, recipient=conversation),)
 
-    def external_id(self, part: int) -> str:
+    def external_id(self, part: int, *, automatic: bool = False) -> str:
         """The signed Message-ID, in angle brackets."""
-        return ids.make(part, self._key, self.config.mailbox.rpartition("@")[2])
+        about = ids.About.AUTO if automatic else ids.About.REPLY
+        return ids.make(part, self._key, self.config.mailbox.rpartition("@")[2], about)
 
     def send(self, part: OutboundReply) -> Receipt:
         """See `SmtpSender.send`."""

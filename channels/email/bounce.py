@@ -20,7 +20,7 @@ from channels.message import DeliveryState, Message, StatusUpdate
 
 _log = logging.getLogger(__name__)
 
-_OUR_ID = re.compile(r"(?:reply|alert)-[0-9]{1,19}\.[0-9a-f]{32}@[^\s<>@]{1,255}", re.IGNORECASE)
+_OUR_ID = re.compile(r"(?:reply|alert|auto)-[0-9]{1,19}\.[0-9a-f]{32}@[^\s<>@]{1,255}", re.IGNORECASE)
 _ID_LINE = re.compile(r"message-id:\s*<?(" + _OUR_ID.pattern + ")", re.IGNORECASE)
 _ORIGINAL_ID = ("original-message-id", "x-original-message-id")
 _RETURNED = re.compile(
@@ -68,6 +68,7 @@ def status_update(source: Source, message: Message, key: bytes) -> StatusUpdate 
         external_id=number,
         part=verify(number, key),
         alert=verify(number, key, About.ALERT),
+        auto=verify(number, key, About.AUTO),
         state=state,
         reason=why,
         temporary=temporary,
@@ -86,6 +87,7 @@ def _read(source: Source, message: Message, part: Part, key: bytes) -> StatusUpd
                 external_id=number,
                 part=verify(number, key),
                 alert=verify(number, key, About.ALERT),
+                auto=verify(number, key, About.AUTO),
                 state=DeliveryState.READ,
                 report=message.identity,
             )

@@ -39,8 +39,9 @@ def bracketed(message_id: str) -> str:
 def compose(part: OutboundReply, *, sender: str, sender_name: str, date: datetime) -> bytes:
     """The mail with CRLF lines, ASCII only. The same arguments give the same bytes.
 
-    Not marked as automatic: a person wrote it. Raises Permanent for a recipient, sender or
-    Message-ID that no mail can carry.
+    Marked as automatic where no person wrote it, so that no machine answers it
+    (https://www.rfc-editor.org/rfc/rfc3834#section-5); its subject stands as it is. Raises
+    Permanent for a recipient, sender or Message-ID that no mail can carry.
     """
     if not bracketed(part.external_id):
         raise Permanent(
@@ -56,7 +57,10 @@ def compose(part: OutboundReply, *, sender: str, sender_name: str, date: datetim
         )
     mail = _mail(part.text, part.external_id, sender, sender_name, date)
     mail["To"] = Address(display_name=_line(part.recipient_name), addr_spec=part.recipient)
-    mail["Subject"] = _subject(part.subject)
+    mail["Subject"] = _line(part.subject) if part.automatic else _subject(part.subject)
+    if part.automatic:
+        mail["Auto-Submitted"] = "auto-replied"
+        mail["X-Auto-Response-Suppress"] = "All"
     if parent := bracketed(part.in_reply_to):
         mail["In-Reply-To"] = parent
     if thread := _thread(part):

@@ -1,8 +1,9 @@
 """Message-IDs of our own, signed, so that what comes back proves what it is about.
 
 `<reply-{part}.{signature}@{domain}>` for a part of an answer, `<alert-{copy}.{signature}@{domain}>`
-for a copy of an alert to our own people: known before the mail is sent, the same at every attempt,
-lower case throughout since some servers fold it.
+for a copy of an alert to our own people, `<auto-{message}.{signature}@{domain}>` for what the desk
+says by itself: known before the mail is sent, the same at every attempt, lower case throughout
+since some servers fold it.
 """
 
 import hashlib
@@ -17,15 +18,16 @@ class About(StrEnum):
 
     REPLY = "reply"
     ALERT = "alert"
+    AUTO = "auto"
 
 
 _OURS = re.compile(
-    r"<?(reply|alert)-([1-9][0-9]{0,18})\.([0-9a-f]{32})@([^\s<>@]{1,255})>?\Z", re.I
+    r"<?(reply|alert|auto)-([1-9][0-9]{0,18})\.([0-9a-f]{32})@([^\s<>@]{1,255})>?\Z", re.I
 )
 
 
 def make(number: int, key: bytes, domain: str, about: About = About.REPLY) -> str:
-    """The Message-ID of reply part, or alert copy, `number` (positive), with angle brackets."""
+    """The Message-ID of what is numbered so (positive) among its kind, with angle brackets."""
     domain = domain.lower()
     return f"<{about}-{number}.{_signature(about, number, key, domain)}@{domain}>"
 

@@ -13,6 +13,8 @@ from channels.email.split import FileSource, MemorySource, Source, split
 from channels.message import Attachment, Delivery, Event, Ignored, Message, OwnEcho
 
 _HEADERS_READ = 1 << 18
+_NO_ANSWERS = (About.ALERT, About.AUTO)
+"""What we send besides answers: found in Sent it is nobody's answer to a citizen."""
 
 
 def events(
@@ -33,8 +35,8 @@ def events(
         message = read(source, known, junk=role == "junk", truncated=delivery.size > source.size)
         part = verify(message.external_id, key)
         ours = role == "sent" or message.automated == "own"
-        if ours and verify(message.external_id, key, About.ALERT) is not None:
-            return (Ignored(reason="own"),)  # an alert to our people is no answer to anybody
+        if ours and any(verify(message.external_id, key, each) for each in _NO_ANSWERS):
+            return (Ignored(reason="own"),)
         if role == "sent" or (part is not None and ours):
             return (_echo(source, message, part),)
         if message.automated in ("bounce", "automatic"):

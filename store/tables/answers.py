@@ -57,6 +57,8 @@ class ReplyPart(SQLModel, table=True):
         Index("ix_reply_part_facility_id_state", "facility_id", "state"),
         Index(
             "ix_reply_part_moving",
+            "account_id",
+            "state",
             "due_at",
             sqlite_where=text("state IN ('pending', 'sending', 'unknown')"),
             postgresql_where=text("state IN ('pending', 'sending', 'unknown')"),
@@ -70,6 +72,7 @@ class ReplyPart(SQLModel, table=True):
         ),
         Index(
             "ix_reply_part_status",
+            "account_id",
             "status_due_at",
             sqlite_where=text("status_due_at IS NOT NULL"),
             postgresql_where=text("status_due_at IS NOT NULL"),
@@ -113,14 +116,18 @@ class AutoReply(SQLModel, table=True):
         UniqueConstraint("facility_id", "key"),
         Index("ix_auto_reply_external_id", "external_id"),
         Index("ix_auto_reply_contact_id", "contact_id", "kind"),
+        Index("ix_auto_reply_facility_id_state", "facility_id", "state"),
         Index(
             "ix_auto_reply_moving",
+            "account_id",
+            "state",
             "due_at",
             sqlite_where=text("state IN ('pending', 'sending', 'unknown')"),
             postgresql_where=text("state IN ('pending', 'sending', 'unknown')"),
         ),
         Index(
             "ix_auto_reply_status",
+            "account_id",
             "status_due_at",
             sqlite_where=text("status_due_at IS NOT NULL"),
             postgresql_where=text("status_due_at IS NOT NULL"),

@@ -145,6 +145,7 @@ class Attachment(SQLModel, table=True):
     __table_args__ = (
         Index(
             "ix_attachment_fetching",
+            "account_id",
             "due_at",
             sqlite_where=text("fetch_state = 'pending'"),
             postgresql_where=text("fetch_state = 'pending'"),
@@ -165,6 +166,8 @@ class Attachment(SQLModel, table=True):
     part: str = ""
     fetch_state: str = Field(default="", sa_column_kwargs={"server_default": ""})
     """Of a remote one: pending, done, failed; empty for what is in the raw."""
+    account_id: int | None = None
+    """Of a remote one: the account at whose gateway it lies."""
     blob: str | None = None
     """Key in the Blobs port, once it is fetched."""
     attempts: int = Field(default=0, sa_column_kwargs={"server_default": "0"})

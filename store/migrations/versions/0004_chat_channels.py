@@ -57,15 +57,18 @@ def upgrade() -> None:
         batch_op.create_index("ix_auto_reply_contact_id", ["contact_id", "kind"], unique=False)
         batch_op.create_index("ix_auto_reply_external_id", ["external_id"], unique=False)
         batch_op.create_index(
+            "ix_auto_reply_facility_id_state", ["facility_id", "state"], unique=False
+        )
+        batch_op.create_index(
             "ix_auto_reply_moving",
-            ["due_at"],
+            ["account_id", "state", "due_at"],
             unique=False,
             sqlite_where=sa.text("state IN ('pending', 'sending', 'unknown')"),
             postgresql_where=sa.text("state IN ('pending', 'sending', 'unknown')"),
         )
         batch_op.create_index(
             "ix_auto_reply_status",
-            ["status_due_at"],
+            ["account_id", "status_due_at"],
             unique=False,
             sqlite_where=sa.text("status_due_at IS NOT NULL"),
             postgresql_where=sa.text("status_due_at IS NOT NULL"),
@@ -75,6 +78,7 @@ def upgrade() -> None:
         batch_op.add_column(
             sa.Column("fetch_state", sa.String(), server_default="", nullable=False)
         )
+        batch_op.add_column(sa.Column("account_id", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("blob", sa.String(), nullable=True))
         batch_op.add_column(sa.Column("attempts", sa.Integer(), server_default="0", nullable=False))
         batch_op.add_column(sa.Column("due_at", sa.DateTime(timezone=True), nullable=True))
@@ -88,7 +92,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "ix_attachment_fetching",
-            ["due_at"],
+            ["account_id", "due_at"],
             unique=False,
             sqlite_where=sa.text("fetch_state = 'pending'"),
             postgresql_where=sa.text("fetch_state = 'pending'"),
@@ -136,9 +140,20 @@ def upgrade() -> None:
         batch_op.add_column(
             sa.Column("status_polls", sa.Integer(), server_default="0", nullable=False)
         )
+        batch_op.drop_index(
+            batch_op.f("ix_reply_part_moving"),
+            sqlite_where=sa.text("state IN ('pending', 'sending', 'unknown')"),
+        )
+        batch_op.create_index(
+            "ix_reply_part_moving",
+            ["account_id", "state", "due_at"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('pending', 'sending', 'unknown')"),
+            postgresql_where=sa.text("state IN ('pending', 'sending', 'unknown')"),
+        )
         batch_op.create_index(
             "ix_reply_part_status",
-            ["status_due_at"],
+            ["account_id", "status_due_at"],
             unique=False,
             sqlite_where=sa.text("status_due_at IS NOT NULL"),
             postgresql_where=sa.text("status_due_at IS NOT NULL"),
