@@ -3,7 +3,7 @@
 import json
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from typing import Any, ClassVar
@@ -25,6 +25,8 @@ class Response:
     outcome: str = "ok"
     committed: bool = True
     result: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Besides Content-Type and Content-Length."""
 
 
 def json_response(status: int, value: Any, **about: Any) -> Response:
@@ -146,8 +148,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def _write(self, response: Response) -> None:
+        more = "".join(f"{name}: {value}\r\n" for name, value in response.headers.items())
         head = (
-            f"HTTP/1.1 {response.status} {HTTPStatus(response.status).phrase}\r\n"
+            f"HTTP/1.1 {response.status} {HTTPStatus(response.status).phrase}\r\n{more}"
             f"Content-Type: {response.content_type}\r\nContent-Length: {len(response.body)}\r\n\r\n"
         )
         self.wfile.write(head.encode() + response.body)
