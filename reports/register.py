@@ -37,6 +37,7 @@ def as_object(entry: Entry, slugs: Mapping[int, str]) -> dict[str, Any]:
     return {
         "number": case.number if case else None,
         "channel": entry.channel,
+        "medium": case.medium if case else "",
         # Mail without a Message-ID, and what was typed in, go by the identity we gave them.
         "external_ids": [message.external_id or message.identity for message in entry.messages],
         "sender": _sender(entry),
@@ -84,7 +85,7 @@ def as_table(entries: Iterable[Entry], zone: ZoneInfo, slugs: Mapping[int, str])
         cells = (
             line["number"] or "-",
             _local(case.received_at if case else entry.messages[0].received_at, zone),
-            line["channel"],
+            line["medium"] or line["channel"],
             entry.contact.name or _sender(entry) or "-",
             _STATUS[Status(line["status"])],
             text if len(text) <= 60 else text[:59] + "…",

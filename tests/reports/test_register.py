@@ -36,6 +36,7 @@ def test_a_whole_case_is_one_line(book: Book) -> None:
     assert line == {
         "number": "ADU-2026-0001",
         "channel": "email",
+        "medium": "",
         "external_ids": ["satu@contoh.example", "dua@contoh.example"],
         "sender": "warga@contoh.example",
         "kind": "complaint",
@@ -98,6 +99,17 @@ def test_what_was_set_aside_is_listed_on_request_only(book: Book) -> None:
     assert (line["number"], line["status"], line["kind"]) == (None, "set-aside", None)
     assert line["external_ids"] == ["cuti@contoh.example"]
     assert line["received_at"] == "2026-11-20T08:00:00+00:00"
+
+
+def test_the_medium_stands_beside_the_channel_and_in_the_table_instead_of_it(book: Book) -> None:
+    book.message(book.complaint(), "Antre.", external_id="surat@contoh.example")
+    book.message(book.complaint(medium="whatsapp"), "Kotor.", external_id="SM1")
+    assert [(line["channel"], line["medium"]) for line in lines(book)] == [
+        ("email", ""),
+        ("email", "whatsapp"),
+    ]
+    table = as_table(entries(book.store, [book.home]), ZoneInfo("Asia/Jakarta"), {1: "melati"})
+    assert [str(cell) for cell in table.columns[2].cells] == ["email", "whatsapp"]
 
 
 def test_a_merged_complaint_keeps_its_line(book: Book) -> None:
