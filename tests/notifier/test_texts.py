@@ -32,7 +32,7 @@ def test_every_verb_role_status_and_medium_has_words(lang: str) -> None:
 
 def test_a_role_is_put_into_words_and_an_unknown_slug_stays() -> None:
     assert say("id", "reply.waits", role="head") == "Menunggu persetujuan kepala Puskesmas."
-    assert word("id", "channel", "gammu") == "gammu"
+    assert word("id", "channel", "facebook") == "facebook"
 
 
 def test_nothing_says_terkirim_but_the_button_that_a_person_presses() -> None:
