@@ -235,6 +235,14 @@ def desk_of_two(tmp_path: Path) -> Iterator[Desk]:
     made.store.close()
 
 
+@pytest.fixture
+def town(tmp_path: Path) -> Iterator[Desk]:
+    """A desk that sends receipts and other words of its own."""
+    made = make_desk(tmp_path, receipts=True)
+    yield made
+    made.store.close()
+
+
 def moment(year: int, month: int, day: int, hour: int = 9, minute: int = 0) -> datetime:
     """A moment in Jakarta."""
     from zoneinfo import ZoneInfo
