@@ -160,8 +160,12 @@ def _next(ctx: Context, db: Session, office: Office) -> tuple[Moving | None, dat
             if moment <= now:
                 due.append(post)
         if due:
-            # A file takes minutes over a slow line: whatever else is due goes before it.
-            return min(due, key=lambda post: (post.kind == View.FILE, post.id)), now
+            # The group's first: an alert does not wait behind what is said to one person. A file
+            # takes minutes over a slow line: whatever else is due goes before it.
+            return min(
+                due,
+                key=lambda post: (post.kind == View.FILE, post.staff_id is not None, post.id),
+            ), now
     return None, min(moments, default=None)
 
 

@@ -141,6 +141,13 @@ def test_many_stuck_redraws_do_not_starve_new_posts(desk_of_one: Desk) -> None:
     assert private in shown(desk_of_one)
 
 
+def test_an_alert_does_not_wait_behind_what_is_said_to_one_person(desk_of_one: Desk) -> None:
+    private = [ask(desk_of_one) for _ in range(3)]
+    card = ask(desk_of_one, None, View.LIST)
+    desk_of_one.settle()
+    assert shown(desk_of_one) == [card, *private]
+
+
 def test_what_was_abandoned_is_posted_again(desk_of_one: Desk) -> None:
     id_ = ask(desk_of_one)
     with desk_of_one.store.write("test") as db:

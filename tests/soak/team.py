@@ -19,7 +19,8 @@ from simulator.telegram.model import Seen, seen
 from simulator.telegram.people import Room
 from tests.soak.world import World
 
-_PATIENCE = 8.0
+_PATIENCE, _LONGEST = 8.0, 120.0
+"""Seconds after which somebody repeats what had no effect; doubled each time, up to the second."""
 _LOOK_BACK = 400
 """Messages of a chat that people scroll back over."""
 NUMBER = re.compile(r"ADU-\d{4}-\d{4,}")
@@ -35,7 +36,8 @@ class Team:
         self._world = world
         self._every = every
         self._stop = threading.Event()
-        self._done: dict[object, float] = {}
+        self._done: dict[object, tuple[float, float]] = {}
+        """What → when it was done last, and how long to wait for its effect."""
         self._read = 0
         self._wanted: dict[str, int] = {}
         """Short number → the card whose button is to be tapped."""
@@ -166,10 +168,10 @@ class Team:
 
     def _first(self, what: object) -> bool:
         """Whether to do it now: never done, or long ago without effect."""
-        last = self._done.get(what)
-        if last is not None and time.monotonic() - last < _PATIENCE:
+        last, patience = self._done.get(what, (0.0, 0.0))
+        if time.monotonic() - last < patience:
             return False
-        self._done[what] = time.monotonic()
+        self._done[what] = (time.monotonic(), min(max(2 * patience, _PATIENCE), _LONGEST))
         return True
 
 
