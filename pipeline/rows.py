@@ -70,6 +70,7 @@ def message_row(
         "unreadable": message.unreadable,
         "truncated": message.truncated,
         "form": message.form,
+        "medium": message.medium,
     }
 
 

@@ -131,6 +131,8 @@ class Message(SQLModel, table=True):
     truncated: bool = False
     form: str = Field(default="", sa_column_kwargs={"server_default": ""})
     """What it is where it is no plain text, see `channels.message.Message.form`."""
+    medium: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """How it came where the channel's name does not say it: what its case will be marked with."""
     held_until: datetime | None = None
     """It says nothing yet (a greeting): until then it waits for what follows, without a case."""
     withdrawn_at: datetime | None = None

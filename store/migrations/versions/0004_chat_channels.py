@@ -123,6 +123,7 @@ def upgrade() -> None:
 
     with op.batch_alter_table("message", schema=None) as batch_op:
         batch_op.add_column(sa.Column("form", sa.String(), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("medium", sa.String(), server_default="", nullable=False))
         batch_op.add_column(sa.Column("held_until", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.create_index("ix_message_contact_id", ["contact_id", "id"], unique=False)
