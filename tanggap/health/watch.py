@@ -35,7 +35,7 @@ class Watch:
         self._heartbeat: Heartbeat | None = None
         if health.listen:
             self._endpoint = Endpoint(
-                *health.address, self._monitor.reasons, self._page(wired, signs), stop
+                health.address, self._monitor.reasons, self._page(wired, signs), stop
             )
         if url := health.heartbeat_url.get_secret_value():
             self._heartbeat = Heartbeat(url, health.heartbeat_seconds, self._monitor.well, stop)

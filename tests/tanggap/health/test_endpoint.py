@@ -9,7 +9,7 @@ from http.client import HTTPConnection, HTTPResponse
 import pytest
 
 from pipeline.errors import UserError
-from tanggap.health import endpoint
+from tanggap.bounded import Limits
 from tanggap.health.endpoint import Endpoint
 from tanggap.health.verdict import Reason
 from tests.tanggap.health.conftest import Start
@@ -18,11 +18,13 @@ from tests.tanggap.health.conftest import Start
 class Door:
     """An endpoint that serves."""
 
-    def __init__(self, stop: threading.Event, host: str = "127.0.0.1") -> None:
+    def __init__(self, stop: threading.Event, seconds: float = 5.0) -> None:
         self.reasons: list[Reason] = []
         self.hold = threading.Event()
         self.hold.set()
-        self.endpoint = Endpoint(host, 0, lambda: self.reasons, self._metrics, stop)
+        self.endpoint = Endpoint(
+            ("127.0.0.1", 0), lambda: self.reasons, self._metrics, stop, Limits(seconds=seconds)
+        )
         self.port = int(self.endpoint.url.rpartition(":")[2])
 
     def _metrics(self) -> bytes:
@@ -106,8 +108,9 @@ def test_what_is_no_proper_question(door: Door, raw: bytes, status: bytes) -> No
     assert door.ask("/health")[0].status == 200
 
 
-def test_who_is_slow_is_sent_away(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(endpoint, "SECONDS", 0.3)
+def test_who_is_slow_is_sent_away(stop: threading.Event, start: Start) -> None:
+    door = Door(stop, seconds=0.3)
+    start(door.endpoint.run)
     with socket.create_connection(("127.0.0.1", door.port), timeout=20) as connection:
         connection.sendall(b"GET /health HTTP/1.1\r\n")
         assert connection.recv(100) == b""
@@ -116,7 +119,7 @@ def test_who_is_slow_is_sent_away(door: Door, monkeypatch: pytest.MonkeyPatch) -
 def test_too_many_at_once_are_sent_away(door: Door) -> None:
     open_ones = [
         socket.create_connection(("127.0.0.1", door.port), timeout=20)
-        for _ in range(endpoint.CONNECTIONS)
+        for _ in range(Limits().connections)
     ]
     assert b" 503 " in door.say(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
     for connection in open_ones:
@@ -148,4 +151,4 @@ def test_a_bug_in_the_figures_costs_one_answer(stop: threading.Event, start: Sta
 
 def test_a_port_in_use_is_said_in_words(door: Door) -> None:
     with pytest.raises(UserError, match=rf"port {door.port} tidak dapat dipakai"):
-        Endpoint("127.0.0.1", door.port, list, bytes, threading.Event())
+        Endpoint(("127.0.0.1", door.port), list, bytes, threading.Event())
