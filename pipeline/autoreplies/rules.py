@@ -8,7 +8,6 @@ from sqlmodel import Session, col, select
 
 from channels.base import Sends
 from channels.message import Route, RouteKind
-from pipeline.desk.byhand import ACCOUNT
 from pipeline.ports import Office
 from store.states import AutoReplyKind, SendState
 from store.tables import Account, AutoReply, Contact
@@ -28,7 +27,7 @@ def way(
     address that a person reads, a public place, a window that has closed, or a person carries it.
     """
     adapter = office.channels.get(account)
-    if account == ACCOUNT or not isinstance(adapter, Sends):
+    if not isinstance(adapter, Sends):
         return None
     first = adapter.routes(address, now, heard_at)[0]
     return first if first.kind is RouteKind.PRIVATE else None
