@@ -43,7 +43,7 @@ MEANING: Mapping[int, str] = {
     63041: "Template paused",
     63042: "Template disabled",
 }
-"""What the numbers mean that this double ever says."""
+"""What the numbers mean that this double says of its own accord."""
 
 _STATUS: Mapping[int, int] = {20003: 401, 20004: 405, 20404: 404, 20429: 429}
 
@@ -54,7 +54,8 @@ class ApiError(Exception):
     def __init__(self, code: int, detail: str = "") -> None:
         self.code = code
         self.status = _STATUS.get(code, 400)
-        self.message = f"{MEANING[code]}: {detail}" if detail else MEANING[code]
+        meaning = MEANING.get(code, "Unknown error")
+        self.message = f"{meaning}: {detail}" if detail else meaning
         super().__init__(f"{code} {self.message}")
 
     def json(self) -> dict[str, Any]:

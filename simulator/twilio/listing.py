@@ -51,7 +51,8 @@ def page(world: World, account: str, params: Mapping[str, str]) -> dict[str, Any
 
 
 def _found(world: World, params: Mapping[str, str]) -> list[Message]:
-    after, before, on = (_range(world, params, name) for name in ("DateSent>", "DateSent<", ""))
+    names = ("DateSent>", "DateSent<", "DateSent")
+    after, before, on = (_range(world, params.get(name)) for name in names)
     found = [
         it
         for it in world.messages.values()
@@ -65,9 +66,8 @@ def _found(world: World, params: Mapping[str, str]) -> list[Message]:
     return sorted(found, key=lambda it: (it.date, it.seq), reverse=True)
 
 
-def _range(world: World, params: Mapping[str, str], name: str) -> tuple[datetime, datetime] | None:
+def _range(world: World, value: str | None) -> tuple[datetime, datetime] | None:
     """From when until before when a date means: a second or, by day, the whole day."""
-    value = params.get(name or "DateSent")
     if value is None:
         return None
     for form, span in (("%Y-%m-%dT%H:%M:%SZ", timedelta(seconds=1)), ("%Y-%m-%d", _DAY)):

@@ -37,7 +37,7 @@ def create(world: World, params: Mapping[str, str]) -> Message:
         urls = _media(params)
         if not text and not urls:
             raise ApiError(21619)
-        doom = phone.error or doom or (None if text_is_template(params) else _window(world, to))
+        doom = phone.error or doom or (None if _templated(params) else _window(world, to))
         if doom is not None and doom >= 63000 and world.manner.refuses_at_once:
             raise ApiError(doom)
         return world.send(
@@ -46,7 +46,7 @@ def create(world: World, params: Mapping[str, str]) -> Message:
         )  # fmt: skip
 
 
-def text_is_template(params: Mapping[str, str]) -> bool:
+def _templated(params: Mapping[str, str]) -> bool:
     """Whether the text comes from a template."""
     return "ContentSid" in params
 
@@ -81,7 +81,7 @@ def _sender(world: World, params: Mapping[str, str], to: str) -> tuple[str | Non
 
 def _text(world: World, params: Mapping[str, str], to: str) -> tuple[str, int | None]:
     """The text, and what WhatsApp will object to in it."""
-    if not text_is_template(params):
+    if not _templated(params):
         if "ContentVariables" in params:
             raise ApiError(21654)
         body = params.get("Body", "")

@@ -126,7 +126,7 @@ class World:
             return message
 
     def move(self, sid: str, status: str, error_code: int | None = None) -> None:
-        """Set a message's status. Raises KeyError for one that never was."""
+        """Set a message's status; what failed never arrived. Raises KeyError."""
         with self.changed:
             message = self.messages[sid]
             message.status, message.error_code, message.doom = status, error_code, None
@@ -134,6 +134,9 @@ class World:
             if status in ("sent", "delivered", "read") and message.sent is None:
                 message.sent = message.updated
             message.sender = message.sender or self.sender(message.to)
+            if status in ("failed", "undelivered"):
+                phone = self.phone(message.to)
+                phone.received = [it for it in phone.received if it.sid != sid]
             self.changed.notify_all()
 
     def meet_fate(self, message: Message) -> None:

@@ -1,58 +1,22 @@
-"""The Android double, asked over plain HTTP as the app's own server is."""
+"""What the Android double takes, keeps and lists, and what befalls it."""
 
-import base64
 import http.client
-import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 
 from simulator.android import AndroidDouble
 from simulator.faults import DROP_AFTER_COMMIT, DROP_BEFORE_COMMIT, FaultPlan, Refuse, TooMany
 from simulator.journal import Journal
+from tests.simulator.android_phone import ANI, ask, inbox, send, texts
 from tests.simulator.conftest import StillClock
-
-ANI = "+6281234560001"
 
 
 @pytest.fixture
 def android(journal: Journal, faults: FaultPlan, clock: StillClock) -> Iterator[AndroidDouble]:
     with AndroidDouble(journal, faults, clock=clock) as double:
         yield double
-
-
-def ask(
-    android: AndroidDouble, verb: str, path: str, body: Any = None, password: str = ""
-) -> tuple[int, Any, dict[str, str]]:
-    """Status, JSON (None for an empty body) and headers in lower case."""
-    keys = base64.b64encode(f"{android.user}:{password or android.password}".encode()).decode()
-    connection = http.client.HTTPConnection("127.0.0.1", android.port, timeout=20)
-    try:
-        head = {"Authorization": f"Basic {keys}", "Content-Type": "application/json"}
-        connection.request(verb, path, None if body is None else json.dumps(body), head)
-        response = connection.getresponse()
-        data = response.read()
-        headers = {name.lower(): value for name, value in response.getheaders()}
-        return response.status, json.loads(data) if data else None, headers
-    finally:
-        connection.close()
-
-
-def send(android: AndroidDouble, **fields: Any) -> tuple[int, Any]:
-    body = {"phoneNumbers": [ANI], "textMessage": {"text": "Terima kasih."}, **fields}
-    status, answer, _ = ask(android, "POST", "/messages", body)
-    return status, answer
-
-
-def inbox(android: AndroidDouble, **params: Any) -> tuple[int, Any, dict[str, str]]:
-    return ask(android, "GET", f"/inbox?{urlencode(params)}")
-
-
-def texts(rows: Any) -> list[str]:
-    return [it["contentPreview"] for it in rows]
 
 
 def test_a_message_is_taken_once_under_its_id(android: AndroidDouble) -> None:
@@ -133,40 +97,6 @@ def test_a_phone_that_held_sends_the_newest_first_and_nothing_too_late(
     assert ask(android, "GET", "/messages/b")[1]["recipients"][0]["error"] == "TTL expired"
 
 
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"textMessage": {"text": ""}},
-        {"textMessage": None},
-        {"textMessage": {"text": "a", "other": 1}},
-        {"textMessage": {"text": "a" * 65536}},
-        {"phoneNumbers": []},
-        {"phoneNumbers": [ANI] * 101},
-        {"simNumber": 0},
-        {"simNumber": 4},
-        {"ttl": 4},
-        {"ttl": 60, "validUntil": "2026-12-01T00:00:00Z"},
-        {"validUntil": "besok"},
-        {"validUntil": "2020-01-01T00:00:00Z"},
-        {"id": "x" * 37},
-        {"id": ""},
-        {"priority": 128},
-        {"withDeliveryReport": "ya"},
-        {"deviceId": "another"},
-        {"colour": "red"},
-    ],
-)
-def test_what_the_app_refuses(android: AndroidDouble, fields: dict[str, Any]) -> None:
-    status, answer = send(android, **fields)
-    assert status == 400
-    assert set(answer) == {"message"}
-    assert android.messages() == ()
-
-
-def test_the_same_number_twice_meets_itself(android: AndroidDouble) -> None:
-    assert send(android, phoneNumbers=[ANI, ANI])[0] == 409
-
-
 def test_the_inbox_lists_newest_first_in_parts(android: AndroidDouble, clock: StillClock) -> None:
     ani = android.citizen(ANI)
     for number in range(5):
@@ -192,25 +122,6 @@ def test_the_inbox_keeps_to_its_range_ends_included(
     assert texts(inbox(android, **window)[1]) == ["pesan 2", "pesan 1"]
 
 
-@pytest.mark.parametrize(
-    "params",
-    [
-        {"limit": 0},
-        {"limit": 501},
-        {"offset": -1},
-        {"type": "EMAIL"},
-        {"from": "2026-11-25T02:13:00.123456+00:00"},
-        {"from": "2026-11-25T02:13:00"},
-        {"to": "2026-11-25"},
-        {"from": "2026-11-25T02:13:00Z", "to": "2026-11-25T02:12:00Z"},
-        {"deviceId": "another"},
-        {"since": "2026-11-25T02:13:00Z"},
-    ],
-)
-def test_what_the_inbox_refuses(android: AndroidDouble, params: dict[str, Any]) -> None:
-    assert inbox(android, **params)[0] == 400
-
-
 def test_a_message_may_come_to_the_inbox_late(android: AndroidDouble, clock: StillClock) -> None:
     ani = android.citizen(ANI)
     late = ani.says("terlambat", listed=False)
@@ -227,14 +138,6 @@ def test_two_messages_may_meet_in_one_id_and_the_later_stays(android: AndroidDou
     second = ani.says("dua", message_id="text:1")
     assert first.id == second.id
     assert texts(inbox(android)[1]) == ["dua"]
-
-
-def test_keys_are_asked_for_except_for_health(android: AndroidDouble, journal: Journal) -> None:
-    status, _, headers = ask(android, "GET", "/inbox", password="wrong")
-    assert status == 401
-    assert headers["www-authenticate"].startswith("Basic ")
-    assert ask(android, "GET", "/health", password="wrong")[0] == 200
-    assert "wrong" not in repr(journal.entries())
 
 
 def test_health_tells_of_a_weak_battery(android: AndroidDouble) -> None:
