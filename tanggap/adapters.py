@@ -92,7 +92,7 @@ def _gammu(account: Gammu, parts: Parts) -> Channel:
     from channels.gammu.config import GammuConfig
 
     config = GammuConfig(name=account.name, spool=account.spool, number=account.number)
-    return GammuChannel(config, clock=now)
+    return GammuChannel(config, key=parts.key, clock=now)
 
 
 _MAKERS: Mapping[str, Callable[[Any, Parts], Channel]] = {

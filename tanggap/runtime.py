@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -19,15 +20,17 @@ from channels.base import Polls
 from ingest.health import SilenceWatch
 from ingest.poller import Poller
 from notifier.client import TelegramClient
-from pipeline import alerts, fallback, inbound, posting, replying
+from pipeline import alerts, fallback, inbound, posting, replying, window
 from pipeline.clockguard import ClockWatch
 from pipeline.errors import UserError
 from pipeline.jobs import Jobs, Stage
+from pipeline.lanes import ThreadLanes
 from pipeline.sweep import Sweeper
 from tanggap.health.monitor import Signs
 from tanggap.health.watch import Watch
 from tanggap.settings import Settings
 from tanggap.tidy import Tidy, tidy_spool
+from tanggap.webhook import Entrance
 from tanggap.wiring import Wired, open_everything
 
 STAGES: Mapping[str, Stage] = {
@@ -36,6 +39,7 @@ STAGES: Mapping[str, Stage] = {
     "post": posting.post_due,
     "reply": replying.reply_due,
     "fallback": fallback.fallback_due,
+    "window": window.window_due,
 }
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 PARTS = ("poll", "work", "bot")
@@ -61,10 +65,14 @@ def run(settings: Settings, parts: Sequence[str] = PARTS) -> None:
     stop = threading.Event()
     with _signals(stop):
         running = Running(wired, parts, stop)
-        watch = _watch(settings, wired, parts, running.signs, stop)
+        watch, entrance = _outside(settings, wired, parts, running.signs, stop)
         running.start()
+        if entrance is not None:
+            running.thread("webhook", entrance.run)
         watch.start(running.thread)
         said = [_ready(wired, parts), *([f"kesehatan di {watch.url}/health"] if watch.url else [])]
+        if entrance is not None:
+            said.append(f"panggilan penyedia di {entrance.url}/hook")
         sys.stdout.write(f"Tanggap siap: {', '.join(said)}. Hentikan dengan Ctrl+C.\n")
         sys.stdout.flush()
         # With a timeout, because on Windows a wait without one hears no Ctrl+C.
@@ -86,7 +94,8 @@ class Running:
         self._threads: list[threading.Thread] = []
         self._worker: Worker | None = None
         self._listener: Listener | None = None
-        ctx = wired.ctx
+        self._lanes = ThreadLanes(lambda: wired.queue.own("reply"))
+        ctx = replace(wired.ctx, lanes=self._lanes)
         stages = STAGES if "work" in parts else {}
         chores: list[Callable[[], object]] = []
         if "poll" in parts:
@@ -124,6 +133,7 @@ class Running:
         end = time.monotonic() + _GRACE
         self._stop.set()
         self._sweeper.stop()
+        self._lanes.stop()
         if self._listener is not None:
             self._listener.stop()
         if self._wired.queue.link is not None:
@@ -132,9 +142,10 @@ class Running:
             self._worker.stop(timeout=int(_GRACE * 500))
         for thread in self._threads:
             thread.join(max(end - time.monotonic(), 0.0))
+        late = self._lanes.join(end)
         if "work" in self._parts:
             inbound.let_go_of_all(self._wired.ctx)
-        late = [thread.name for thread in self._threads if thread.is_alive()]
+        late += [thread.name for thread in self._threads if thread.is_alive()]
         if late:
             log.warning("run.late", threads=late)
 
@@ -161,11 +172,14 @@ class Running:
         self.thread("bot", self._listener.run)
 
 
-def _watch(
+def _outside(
     settings: Settings, wired: Wired, parts: Sequence[str], signs: Signs, stop: threading.Event
-) -> Watch:
+) -> tuple[Watch, Entrance | None]:
+    """What listens on ports that may be taken."""
     try:
-        return Watch(settings, wired, parts, signs, stop)
+        watch = Watch(settings, wired, parts, signs, stop)
+        takes_calls = "poll" in parts and settings.webhook.listen
+        return watch, Entrance(settings, wired.ctx, stop) if takes_calls else None
     except UserError:
         wired.close()
         raise
