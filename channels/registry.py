@@ -4,10 +4,12 @@ from collections.abc import Mapping
 
 from channels.base import Channel
 from channels.email.adapter import EmailChannel
+from channels.gammu.adapter import GammuChannel
 from channels.manual import ManualChannel
 
 CHANNELS: Mapping[str, type[Channel]] = {
     "email": EmailChannel,
+    "gammu": GammuChannel,
     "manual": ManualChannel,
 }
 """Name (in the configuration, the register and the database) → adapter."""

@@ -16,6 +16,8 @@ ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/n
     missing="$missing postgresql"
 command -v redis-server >/dev/null 2>&1 || command -v valkey-server >/dev/null 2>&1 ||
     missing="$missing redis-server"
+{ command -v gammu-smsd && command -v gammu; } >/dev/null 2>&1 ||
+    missing="$missing gammu gammu-smsd"
 [ -z "$missing" ] && exit 0
 
 # https://people.debian.org/~hmh/invokerc.d-policyrc.d-specification.txt: 101 forbids to start.
@@ -52,7 +54,7 @@ not_at_boot() {
 if may_install && start_nothing && install_packages $missing; then
     not_at_boot
 else
-    echo "Tests against real servers (Dovecot, PostgreSQL, Redis) cannot all run." >&2
+    echo "Tests against real servers (Dovecot, PostgreSQL, Redis, gammu) cannot all run." >&2
     echo "To run them too:    sudo apt-get install$missing" >&2
 fi
 exit 0

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from simulator import dovecot, postgres, redis
+from simulator import dovecot, gammu, postgres, redis
 from tests.engines import engines
 
 _SERVERS = {
     "dovecot": (dovecot, "Dovecot", "dovecot-imapd"),
     "postgresql": (postgres, "PostgreSQL", "postgresql"),
     "redis": (redis, "Redis", "redis-server"),
+    "gammu": (gammu, "gammu-smsd", "gammu gammu-smsd"),
 }
 """By marker: who knows whether it is there, its name, the package that brings it."""
 

@@ -52,7 +52,7 @@ class World:
     """The citizen takes back a message that has come in already."""
     lacks: Mapping[str, str] = field(default_factory=dict)
     """What there is not at this gateway, and why: `credentials`, `throttle_poll`,
-    `throttle_send`, `withdraw`, `finds`. Printed in the matrix instead of a pass."""
+    `throttle_send`, `withdraw`, `finds`, `drop`. Printed in the matrix instead of a pass."""
 
     def need(self, what: str, request: pytest.FixtureRequest) -> bool:
         """Whether the gateway has it; where not, the matrix says so."""
