@@ -67,6 +67,12 @@ class TwilioClient:
         with self._sdk(sending=False) as sdk:
             return str(sdk.api.v2010.accounts(self.config.account_sid).fetch().status or "")
 
+    def close(self) -> None:
+        """End the kept connections, if there are any; the next question opens new ones."""
+        with self._making:
+            if self._made is not None:
+                self._made[1].session.close()
+
     def http(self) -> "Http":
         """What speaks HTTP for this account; for media, which the SDK does not fetch."""
         return self._make()[1]

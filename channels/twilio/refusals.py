@@ -9,8 +9,6 @@ import json
 import ssl
 from collections.abc import Iterator, Mapping
 
-from urllib3.exceptions import ConnectTimeoutError
-
 from channels.errors import (
     Ambiguous,
     AuthFailed,
@@ -56,7 +54,11 @@ def refusal(
     if status >= 500:
         return broken(account, detail, sending=sending)
     if status == 404 and not sending:
-        return Gone(f"Twilio (akun {account}) tidak lagi menyimpan data ini.", detail=detail)
+        return Gone(
+            f"Twilio (akun {account}) tidak menemukan yang diminta; periksa account_sid dan"
+            " base_url di konfigurasi [[twilio]].",
+            detail=detail,
+        )
     return refused(code, account, detail)
 
 
@@ -107,6 +109,8 @@ def unreachable(account: str, detail: str) -> Transient:
 
 def never_left(error: BaseException) -> bool:
     """Whether a connection error proves that not one byte of the request was sent."""
+    from urllib3.exceptions import ConnectTimeoutError
+
     proofs = (ConnectTimeoutError, ssl.SSLCertVerificationError)  # the first: refused, DNS too
     return any(isinstance(cause, proofs) for cause in _causes(error))
 

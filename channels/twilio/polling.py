@@ -1,0 +1,141 @@
+"""Asks Twilio what came in, right whether its date filter heeds the second or only the day.
+
+Each look goes back a day behind the last complete one, to midnight, and passes over what was
+handed over already: what shows up late in the list is found, and nothing is asked of the clock
+of this machine but to be right within a day. The watermark moves only with the last batch.
+
+Cursor of a stream, JSON: `at` (ISO, UTC) is when the last complete look began, `known` are
+fingerprints of what was handed over since the day before, in the order of handing over.
+https://www.twilio.com/docs/messaging/api/message-resource#read-multiple-message-resources
+"""
+
+import json
+from base64 import b64encode
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+
+from channels.base import Batch, ChannelState
+from channels.errors import AuthFailed, ChannelError
+from channels.message import Delivery
+from channels.text import key
+from channels.twilio.client import Record, TwilioClient
+from channels.twilio.shapes import kind, taken_at
+
+OVERLAP = timedelta(hours=24)
+"""How far behind the last look a message may still show up in the list."""
+FIRST = timedelta(days=30)
+"""How far the first look goes back."""
+BATCH = 50
+"""Messages handed over at once."""
+_RESTS = timedelta(hours=1)
+"""An account on which nothing comes in writes its cursor no more often."""
+_KNOWN_MOST = 5_000
+"""Fingerprints kept. Beyond them the oldest are handed over again, and dropped by their key."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Cursor:
+    at: datetime | None
+    known: tuple[str, ...]
+
+    def __str__(self) -> str:
+        at = self.at.isoformat() if self.at else None
+        return json.dumps({"at": at, "known": self.known[-_KNOWN_MOST:]}, separators=(",", ":"))
+
+    @classmethod
+    def parse(cls, text: str | None) -> "_Cursor":
+        """A cursor that cannot be read is none: everything is asked for again."""
+        try:
+            found = json.loads(text or "{}")
+            at = datetime.fromisoformat(found["at"]).astimezone(UTC) if found["at"] else None
+            return cls(at, tuple(str(it) for it in found["known"]))
+        except (ValueError, TypeError, LookupError):
+            return cls(None, ())
+
+
+def poll(client: TwilioClient, state: ChannelState) -> Iterator[Batch]:
+    """What is new on each configured sender, oldest first. Raises ChannelError."""
+    for stream, address in client.config.senders.items():
+        yield from _poll(client, state, stream, address)
+
+
+def _poll(client: TwilioClient, state: ChannelState, stream: str, address: str) -> Iterator[Batch]:
+    cursor = _Cursor.parse(state.cursors.get(stream))
+    since = _since(cursor.at, state.now)
+    listed = _listed(client, address, since, state.now)
+    known = list(cursor.known)
+    seen = set(known)
+    fresh = [(at, record) for at, record in listed if _fingerprint(record) not in seen]
+    # Only what the next look can meet again is worth remembering.
+    horizon = _since(state.now, state.now) - OVERLAP
+    done = _Cursor(state.now, tuple(_fingerprint(it) for at, it in listed if at >= horizon))
+    for start in range(0, len(fresh), BATCH):
+        part = fresh[start : start + BATCH]
+        known += [_fingerprint(record) for _, record in part]
+        last = start + BATCH >= len(fresh)
+        yield Batch(
+            stream=stream,
+            deliveries=[_delivery(client, stream, at, record) for at, record in part],
+            cursor=str(done if last else _Cursor(cursor.at, tuple(known))),
+        )
+    if not fresh and (cursor.at is None or abs(state.now - cursor.at) >= _RESTS):
+        yield Batch(stream=stream, deliveries=(), cursor=str(done))
+
+
+def _since(watermark: datetime | None, now: datetime) -> datetime:
+    """Midnight (UTC) of the day before the watermark. A clock that was ahead hides nothing."""
+    start = now - FIRST if watermark is None else min(watermark, now) - OVERLAP
+    return start.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _listed(
+    client: TwilioClient, address: str, since: datetime, now: datetime
+) -> list[tuple[datetime, Record]]:
+    """What came in to `address`, each once, oldest first, with when Twilio took it.
+
+    All pages, before anything is handed over: they come newest first.
+    """
+    found: dict[str, Record] = {}
+    asked = client.messages(To=address, sent_after=since.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    for record in asked:
+        sid = key(str(record.get("sid") or ""))
+        if sid and str(record.get("direction")) == "inbound":
+            found.setdefault(sid, record)
+    dated = [(taken_at(record) or now, record) for record in reversed(found.values())]
+    return sorted(dated, key=lambda one: one[0])
+
+
+def _delivery(client: TwilioClient, stream: str, at: datetime, record: Record) -> Delivery:
+    raw = json.dumps(record, separators=(",", ":")).encode()
+    sid = key(str(record["sid"]))
+    media = _media_types(client, sid) if str(record.get("num_media") or "0") != "0" else ""
+    return Delivery(
+        account=client.config.name,
+        stream=stream,
+        transport_id=sid,
+        received_at=at,
+        raw=raw,
+        size=len(raw),
+        meta={"medium": stream} | ({"media": media} if media else {}),
+    )
+
+
+def _media_types(client: TwilioClient, sid: str) -> str:
+    """The types of a message's files, by comma: the resource itself tells only how many, and a
+    voice note shall be called one. A courtesy: without it the message is handed over all the same.
+    """
+    try:
+        found = client.media(sid)
+    except AuthFailed:
+        raise
+    except ChannelError:
+        return ""
+    return ",".join(kind(str(one.get("content_type") or "")).replace(",", "") for one in found)
+
+
+def _fingerprint(record: Record) -> str:
+    """12 characters instead of 34: they stand in the cursor by the thousand."""
+    sid = key(str(record["sid"]))
+    return b64encode(blake2b(sid.encode(), digest_size=9).digest()).decode()
