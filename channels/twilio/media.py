@@ -41,7 +41,7 @@ def fetch(
     except (ValueError, LookupError):
         raise LookupError(f"media {attachment.part}") from None
     try:
-        with closing(_opened(client, client.config.base_url + path)) as answer:
+        with closing(_opened(client, client.config.base_url.rstrip("/") + path)) as answer:
             size = _copied(client, answer, into)
             given = answer.headers.get("Content-Type", "")
     except Gone:

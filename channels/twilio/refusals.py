@@ -51,7 +51,7 @@ def refusal(
             " konfigurasi [[twilio]].",
             detail=detail,
         )
-    if status >= 500:
+    if status >= 500 or status == 408:
         return broken(account, detail, sending=sending)
     if status == 404 and not sending:
         return Gone(

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 from channels.errors import Permanent
 from channels.message import OutboundReply, Receipt, RouteKind
@@ -18,6 +19,8 @@ from channels.twilio.shapes import taken_at
 
 _SKEW = timedelta(minutes=1)
 """How far Twilio's clock and ours may be apart."""
+_LOOKED_AT = 400
+"""Messages to one address that are looked through."""
 _OURS = re.compile(r"\([^()\n]+\)\Z")
 """How a part of an answer ends; a template's text does not."""
 
@@ -85,12 +88,13 @@ class TwilioSender:
     def find_sent(self, part: OutboundReply) -> Receipt | None:
         """The newest message to that address since the attempt that reads as the part does.
 
-        Not asked by date: what is still queued has none. Raises ChannelError.
+        Not asked by date, and not ended at the first that is older: what is still queued has no
+        date, and may stand anywhere. Raises ChannelError.
         """
-        for record in self._client.messages(To=part.recipient):
+        for record in islice(self._client.messages(To=part.recipient), _LOOKED_AT):
             at = taken_at(record)
             if part.since and at and at < part.since.astimezone(UTC) - _SKEW:
-                break
+                continue
             if str(record.get("direction")).startswith("outbound") and _is(part, record):
                 return Receipt(external_id=str(record.get("sid")), at=at or self._clock())
         return None

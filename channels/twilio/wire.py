@@ -62,6 +62,7 @@ class Http(HttpClient):  # type: ignore[misc]  # the SDK has no types
                 timeout=timeout or self.timeout,
                 allow_redirects=False,
             )
+        answer.encoding = "utf-8"  # JSON is; without a word about it requests would guess
         if not 200 <= answer.status_code < 300:
             raise self.refusal(answer, sending=sending)
         return Response(answer.status_code, answer.text, answer.headers)

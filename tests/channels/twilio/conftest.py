@@ -1,10 +1,12 @@
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
 from channels.twilio.adapter import TwilioChannel
-from simulator.twilio import TwilioDouble
+from simulator.twilio import Content, TwilioDouble
+from tests.channels.twilio.desk import Desk
 from tests.channels.twilio.world import CITIZEN, channel
 from tests.channels.world import NOW
 from tests.doubles import ManualClock
@@ -26,3 +28,13 @@ def twilio(clock: ManualClock) -> Iterator[TwilioDouble]:
 def living(twilio: TwilioDouble, clock: ManualClock) -> Iterator[TwilioChannel]:
     with closing(channel(twilio, clock)) as made:
         yield made
+
+
+@pytest.fixture
+def template(twilio: TwilioDouble) -> Content:
+    return twilio.world.content("tanggapan", "Tanggapan {{1}} siap, balas LIHAT")
+
+
+@pytest.fixture
+def desk(tmp_path: Path, clock: ManualClock) -> Desk:
+    return Desk(tmp_path, clock)

@@ -10,6 +10,7 @@ from channels.errors import ChannelError, Transient
 from channels.message import Attachment, Delivery, Message
 from channels.twilio import media
 from channels.twilio.adapter import TwilioChannel
+from channels.twilio.config import TwilioConfig
 from simulator.faults import Refuse, TooMany
 from simulator.twilio import Medium, TwilioDouble
 from tests.channels.twilio import world
@@ -173,4 +174,18 @@ def test_it_is_not_led_on_for_ever(
     with pytest.raises(Transient):
         living.fetch(delivery, file, BytesIO())
 
+    assert twilio.cdn.journal.entries("twilio-cdn") == ()
+
+
+def test_of_a_real_account_no_file_is_fetched_in_the_clear(
+    twilio: TwilioDouble, living: TwilioChannel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delivery, (file,) = arrived(twilio, living, (PHOTO, "image/jpeg"))
+    twilio.manner.media_elsewhere = True
+    monkeypatch.setattr(TwilioConfig, "on_loopback", property(lambda _: False))
+
+    with pytest.raises(Transient) as caught:
+        living.fetch(delivery, file, BytesIO())
+
+    assert caught.value.detail == "redirect-plain"
     assert twilio.cdn.journal.entries("twilio-cdn") == ()
