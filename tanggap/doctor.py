@@ -5,7 +5,7 @@ from datetime import datetime
 
 from channels.base import Finding
 from pipeline.ports import Context
-from tanggap.checks import chat, fallback, inbox, machine, work
+from tanggap.checks import chat, entrance, fallback, inbox, machine, work
 from tanggap.checks.exam import Check, Exam
 from tanggap.settings import Settings
 
@@ -23,6 +23,9 @@ CHECKS: Sequence[Check] = (
     inbox.waiting,
     inbox.sums,
     work.replies,
+    work.automatic,
+    work.files,
+    entrance.webhook,
     work.gateways,
 )
 """In the order they are shown; what asks the gateways comes last, for it is slow."""
