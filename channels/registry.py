@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from channels.android.adapter import AndroidChannel
 from channels.base import Channel
 from channels.email.adapter import EmailChannel
 from channels.gammu.adapter import GammuChannel
@@ -9,6 +10,7 @@ from channels.manual import ManualChannel
 from channels.twilio.adapter import TwilioChannel
 
 CHANNELS: Mapping[str, type[Channel]] = {
+    "android": AndroidChannel,
     "email": EmailChannel,
     "gammu": GammuChannel,
     "manual": ManualChannel,

@@ -84,7 +84,7 @@ def _android(account: Android, parts: Parts) -> Channel:
         password=account.password.get_secret_value(),
         number=account.number,
     )
-    return AndroidChannel(config, clock=now, request_log=parts.request_log)
+    return AndroidChannel(config, key=parts.key, clock=now, request_log=parts.request_log)
 
 
 def _gammu(account: Gammu, parts: Parts) -> Channel:

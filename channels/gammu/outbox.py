@@ -56,9 +56,7 @@ class Outbox:
         for chosen in external_ids:
             place = places.get(chosen)
             if place == self._config.error:
-                yield StatusUpdate(
-                    external_id=chosen, state=DeliveryState.FAILED, reason="modem", temporary=True
-                )
+                yield StatusUpdate(external_id=chosen, state=DeliveryState.FAILED, reason="modem")
             elif place == self._config.sent:
                 yield StatusUpdate(external_id=chosen, state=DeliveryState.ACCEPTED)
 
