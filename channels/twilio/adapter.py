@@ -16,10 +16,11 @@ from channels.message import (
     StatusUpdate,
 )
 from channels.twilio import hook as hooks
-from channels.twilio import media, parsing, polling, splitting, states
+from channels.twilio import media, parsing, splitting, states
 from channels.twilio.check import check
 from channels.twilio.client import RequestLog, TwilioClient
 from channels.twilio.config import TwilioConfig, medium
+from channels.twilio.polling import TwilioPoller
 from channels.twilio.sending import TwilioSender
 from channels.twilio.shapes import answerable
 
@@ -31,7 +32,7 @@ https://www.twilio.com/docs/whatsapp/key-concepts#the-24-hour-window
 
 
 class TwilioChannel:
-    """One Twilio account. Any thread may call anything."""
+    """One Twilio account. `poll` belongs to one thread; everything else may be called by any."""
 
     channel: ClassVar[str] = "twilio"
     after_crash: ClassVar[AfterCrash] = AfterCrash.RECONCILABLE
@@ -46,11 +47,12 @@ class TwilioChannel:
         self.account = config.name
         self.config = config
         self._client = TwilioClient(config, request_log)
+        self._poller = TwilioPoller(self._client)
         self._sender = TwilioSender(self._client, clock)
 
     def poll(self, state: ChannelState) -> Iterator[Batch]:
-        """See `channels.twilio.polling`."""
-        return polling.poll(self._client, state)
+        """See `TwilioPoller.poll`."""
+        return self._poller.poll(state)
 
     def close(self) -> None:
         """End the kept connections."""

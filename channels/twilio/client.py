@@ -31,17 +31,17 @@ class TwilioClient:
         self._made: tuple[Any, Http] | None = None
         self._making = threading.Lock()
 
-    def messages(self, **filters: str) -> Iterator[Record]:
+    def messages(self, page_size: int = PAGE_SIZE, **filters: str) -> Iterator[Record]:
         """Message resources, newest first; a page is asked for when its first record is.
 
         Filters by Twilio's names: `To`, `From`, and `DateSent>` (ISO, UTC) as `sent_after`.
         """
         named = {"DateSent>" if name == "sent_after" else name: it for name, it in filters.items()}
-        yield from self._records("Messages.json", "messages", named)
+        yield from self._records("Messages.json", {**named, "PageSize": page_size})
 
     def media(self, message: str) -> list[Record]:
         """The media of a message, always in the same order: by their SIDs."""
-        found = self._records(f"Messages/{message}/Media.json", "media_list", {})
+        found = self._records(f"Messages/{message}/Media.json", {"PageSize": PAGE_SIZE})
         return sorted(found, key=lambda one: str(one.get("sid")))
 
     def message_status(self, sid: str) -> tuple[str, str]:
@@ -77,14 +77,13 @@ class TwilioClient:
         """What speaks HTTP for this account; for media, which the SDK does not fetch."""
         return self._make()[1]
 
-    def _records(self, path: str, key: str, filters: Mapping[str, str]) -> Iterator[Record]:
+    def _records(self, path: str, params: Mapping[str, Any]) -> Iterator[Record]:
         with self._sdk(sending=False) as sdk:
             from channels.twilio.wire import RawPage
 
             version = sdk.api.v2010
             uri = f"/Accounts/{self.config.account_sid}/{path}"
-            params = {**filters, "PageSize": PAGE_SIZE}
-            page = RawPage(version, version.page("GET", uri, params=params))
+            page = RawPage(version, version.page("GET", uri, params=dict(params)))
         while page is not None:
             with self._sdk(sending=False):
                 records = [record for record in page if isinstance(record, dict)]

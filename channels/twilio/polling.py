@@ -1,17 +1,18 @@
 """Asks Twilio what came in, right whether its date filter heeds the second or only the day.
 
-Each look goes back a day behind the last complete one, to midnight, and passes over what was
-handed over already: what shows up late in the list is found, and nothing is asked of the clock
-of this machine but to be right within a day. The watermark moves only with the last batch.
+A whole look goes back a day behind the last one, to midnight, and passes over what was handed over
+already: what shows up late in the list is found, and nothing is asked of this machine's clock but
+to be right within a day. Between two whole looks a glance at the newest does. The watermark moves
+only with the last batch of a whole look.
 
-Cursor of a stream, JSON: `at` (ISO, UTC) is when the last complete look began, `known` are
+Cursor of a stream, JSON: `at` (ISO, UTC) is when the last whole look began, `known` are
 fingerprints of what was handed over since the day before, in the order of handing over.
 https://www.twilio.com/docs/messaging/api/message-resource#read-multiple-message-resources
 """
 
 import json
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
@@ -20,13 +21,17 @@ from channels.base import Batch, ChannelState
 from channels.errors import AuthFailed, ChannelError
 from channels.message import Delivery
 from channels.text import key
-from channels.twilio.client import Record, TwilioClient
+from channels.twilio.client import PAGE_SIZE, Record, TwilioClient
 from channels.twilio.shapes import kind, taken_at
 
 OVERLAP = timedelta(hours=24)
 """How far behind the last look a message may still show up in the list."""
 FIRST = timedelta(days=30)
 """How far the first look goes back."""
+WHOLE = timedelta(minutes=2)
+"""How often all of the overlap is listed; in between only its newest, for the traffic's sake."""
+GLANCE = 20
+"""So many known ones in a row, newest first, and nothing new is expected behind them."""
 BATCH = 50
 """Messages handed over at once."""
 _RESTS = timedelta(hours=1)
@@ -55,33 +60,75 @@ class _Cursor:
             return cls(None, ())
 
 
-def poll(client: TwilioClient, state: ChannelState) -> Iterator[Batch]:
-    """What is new on each configured sender, oldest first. Raises ChannelError."""
-    for stream, address in client.config.senders.items():
-        yield from _poll(client, state, stream, address)
+class TwilioPoller:
+    """For one thread. What it remembers only spares traffic: without it the next look is whole."""
 
+    def __init__(self, client: TwilioClient) -> None:
+        self._client = client
+        self._whole: dict[str, datetime] = {}
 
-def _poll(client: TwilioClient, state: ChannelState, stream: str, address: str) -> Iterator[Batch]:
-    cursor = _Cursor.parse(state.cursors.get(stream))
-    since = _since(cursor.at, state.now)
-    listed = _listed(client, address, since, state.now)
-    known = list(cursor.known)
-    seen = set(known)
-    fresh = [(at, record) for at, record in listed if _fingerprint(record) not in seen]
-    # Only what the next look can meet again is worth remembering.
-    horizon = _since(state.now, state.now) - OVERLAP
-    done = _Cursor(state.now, tuple(_fingerprint(it) for at, it in listed if at >= horizon))
-    for start in range(0, len(fresh), BATCH):
-        part = fresh[start : start + BATCH]
-        known += [_fingerprint(record) for _, record in part]
-        last = start + BATCH >= len(fresh)
-        yield Batch(
-            stream=stream,
-            deliveries=[_delivery(client, stream, at, record) for at, record in part],
-            cursor=str(done if last else _Cursor(cursor.at, tuple(known))),
-        )
-    if not fresh and (cursor.at is None or abs(state.now - cursor.at) >= _RESTS):
-        yield Batch(stream=stream, deliveries=(), cursor=str(done))
+    def poll(self, state: ChannelState) -> Iterator[Batch]:
+        """What is new on each configured sender, oldest first. Raises ChannelError."""
+        for stream, address in self._client.config.senders.items():
+            cursor = _Cursor.parse(state.cursors.get(stream))
+            last = self._whole.get(stream)
+            if cursor.at and last and timedelta() <= state.now - last < WHOLE:
+                yield from self._glance(cursor, state, stream, address)
+            else:
+                self._whole.pop(stream, None)
+                yield from self._look(cursor, state, stream, address)
+                self._whole[stream] = state.now
+
+    def _look(
+        self, cursor: _Cursor, state: ChannelState, stream: str, address: str
+    ) -> Iterator[Batch]:
+        since = _since(cursor.at, state.now)
+        listed = _dated(_incoming(self._client, address, since, PAGE_SIZE), state.now)
+        # Only what the next look can meet again is worth remembering.
+        horizon = _since(state.now, state.now) - OVERLAP
+        met = tuple(_fingerprint(record) for at, record in listed if at >= horizon)
+        done = _Cursor(state.now, met)
+        handed_over = False
+        for batch in self._batches(cursor, listed, stream, done):
+            handed_over = True
+            yield batch
+        if not handed_over and (cursor.at is None or abs(state.now - cursor.at) >= _RESTS):
+            yield Batch(stream=stream, deliveries=(), cursor=str(done))
+
+    def _glance(
+        self, cursor: _Cursor, state: ChannelState, stream: str, address: str
+    ) -> Iterator[Batch]:
+        """Only as far as the newest that are known; the watermark stays."""
+        seen, met = set(cursor.known), 0
+        found = []
+        since = _since(cursor.at, state.now)
+        for record in _incoming(self._client, address, since, GLANCE):
+            met = met + 1 if _fingerprint(record) in seen else 0
+            if met >= GLANCE:
+                break
+            found.append(record)
+        yield from self._batches(cursor, _dated(found, state.now), stream, None)
+
+    def _batches(
+        self,
+        cursor: _Cursor,
+        listed: Sequence[tuple[datetime, Record]],
+        stream: str,
+        done: _Cursor | None,
+    ) -> Iterator[Batch]:
+        """What is not known of it; the last batch carries `done`, where that is given."""
+        seen, known = set(cursor.known), list(cursor.known)
+        fresh = [(at, record) for at, record in listed if _fingerprint(record) not in seen]
+        for start in range(0, len(fresh), BATCH):
+            part = fresh[start : start + BATCH]
+            known += [_fingerprint(record) for _, record in part]
+            so_far = _Cursor(cursor.at, tuple(known))
+            last = start + BATCH >= len(fresh)
+            yield Batch(
+                stream=stream,
+                deliveries=[_delivery(self._client, stream, at, record) for at, record in part],
+                cursor=str(done if done and last else so_far),
+            )
 
 
 def _since(watermark: datetime | None, now: datetime) -> datetime:
@@ -90,20 +137,22 @@ def _since(watermark: datetime | None, now: datetime) -> datetime:
     return start.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def _listed(
-    client: TwilioClient, address: str, since: datetime, now: datetime
-) -> list[tuple[datetime, Record]]:
-    """What came in to `address`, each once, oldest first, with when Twilio took it.
-
-    All pages, before anything is handed over: they come newest first.
-    """
-    found: dict[str, Record] = {}
-    asked = client.messages(To=address, sent_after=since.strftime("%Y-%m-%dT%H:%M:%SZ"))
-    for record in asked:
+def _incoming(
+    client: TwilioClient, address: str, since: datetime, page_size: int
+) -> Iterator[Record]:
+    """What came in to `address`, each once, newest first."""
+    met = set()
+    after = since.strftime("%Y-%m-%dT%H:%M:%SZ")
+    for record in client.messages(page_size, To=address, sent_after=after):
         sid = key(str(record.get("sid") or ""))
-        if sid and str(record.get("direction")) == "inbound":
-            found.setdefault(sid, record)
-    dated = [(taken_at(record) or now, record) for record in reversed(found.values())]
+        if sid and sid not in met and str(record.get("direction")) == "inbound":
+            met.add(sid)
+            yield record
+
+
+def _dated(records: Iterable[Record], now: datetime) -> list[tuple[datetime, Record]]:
+    """Oldest first, each with when Twilio took it."""
+    dated = [(taken_at(record) or now, record) for record in reversed([*records])]
     return sorted(dated, key=lambda one: one[0])
 
 

@@ -130,3 +130,48 @@ def test_after_an_outage_of_weeks_all_of_it_is_found(
     clock.now = NOW + timedelta(days=60)
 
     assert desk.news(living) == [f"hari {day}" for day in range(60)]
+
+
+def test_between_whole_looks_a_glance_at_the_newest_does(
+    twilio: TwilioDouble, living: TwilioChannel, desk: Desk, clock: ManualClock
+) -> None:
+    citizen = twilio.citizen(CITIZEN)
+    for n in range(100):
+        citizen.says(f"lama {n}", at=NOW - timedelta(minutes=100 - n))
+    late = citizen.says("tersangkut", at=NOW - HOUR, listed=False)
+    assert len(desk.news(living)) == 100
+    clock.forward(60)
+    for n in range(30):
+        citizen.says(f"baru {n}")
+    before = len(twilio.journal.entries(method="messages.list"))
+
+    assert desk.news(living) == [f"baru {n}" for n in range(30)]
+    asked = twilio.journal.entries(method="messages.list")[before:]
+    assert {it.params["PageSize"] for it in asked} == {"20"}
+    assert sum(len(it.result) for it in asked) == 60  # three pages of 130 messages
+
+    twilio.show(late)
+    assert desk.news(living) == []
+    clock.forward(polling.WHOLE.total_seconds())
+    assert desk.news(living) == ["tersangkut"]
+    assert desk.news(living) == []
+
+
+def test_a_glance_that_broke_off_loses_nothing(
+    twilio: TwilioDouble,
+    living: TwilioChannel,
+    desk: Desk,
+    clock: ManualClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    desk.news(living)
+    clock.forward(60)
+    monkeypatch.setattr(polling, "BATCH", 10)
+    for n in range(45):
+        twilio.citizen(CITIZEN).says(f"pesan {n}")
+    first = next(iter(living.poll(desk.state())))
+    desk.commit(first)
+
+    assert len(first.deliveries) == 10
+    assert desk.news(living) == [f"pesan {n}" for n in range(10, 45)]
+    assert desk.news(living) == []

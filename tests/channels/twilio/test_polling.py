@@ -8,7 +8,7 @@ import pytest
 
 from channels.errors import Transient
 from channels.message import Message
-from channels.twilio import client, polling
+from channels.twilio import polling
 from channels.twilio.adapter import TwilioChannel
 from simulator.faults import DROP_BEFORE_COMMIT, Refuse, TooMany
 from simulator.twilio import Medium, TwilioDouble
@@ -58,7 +58,7 @@ def test_raw_is_the_resource_and_nothing_but_incoming_is_handed_over(
 def test_many_pages_come_oldest_first_in_bounded_batches(
     twilio: TwilioDouble, living: TwilioChannel, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client, "PAGE_SIZE", 7)
+    monkeypatch.setattr(polling, "PAGE_SIZE", 7)
     monkeypatch.setattr(polling, "BATCH", 10)
     citizen = twilio.citizen(CITIZEN)
     for n in range(45):
@@ -78,7 +78,7 @@ def test_many_pages_come_oldest_first_in_bounded_batches(
 def test_what_comes_in_while_the_pages_are_turned_is_found_next_time(
     twilio: TwilioDouble, living: TwilioChannel, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client, "PAGE_SIZE", 2)
+    monkeypatch.setattr(polling, "PAGE_SIZE", 2)
     citizen = twilio.citizen(CITIZEN)
     for n in range(5):
         citizen.says(f"lama {n}")
@@ -102,7 +102,7 @@ def _squeeze(twilio: TwilioDouble, params: object) -> bool:
 def test_a_page_that_fails_moves_nothing(
     twilio: TwilioDouble, living: TwilioChannel, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client, "PAGE_SIZE", 2)
+    monkeypatch.setattr(polling, "PAGE_SIZE", 2)
     for n in range(5):
         twilio.citizen(CITIZEN).says(f"pesan {n}")
     twilio.faults.add(Refuse(502), method="messages.list", nth=2)
