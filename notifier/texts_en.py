@@ -279,9 +279,15 @@ TEXTS = {
         "⚠ {count} deliveries could not be recorded (delivery {ids}); the originals are kept.\n"
         "Ask the technician to run tanggap doctor, then tanggap replay."
     ),
-    "notice.channel-auth": "⚠ Account {account} is refused: check its user name and password.",
+    "notice.channel-auth": (
+        "⚠ Account {account} is refused, nothing comes in. Check user name, password or token in "
+        "the configuration; run: tanggap doctor"
+    ),
     "notice.channel-broken": "⚠ Account {account} cannot be used; run: tanggap doctor",
-    "notice.channel-silent": "⚠ Nothing could be fetched from {account} for half an hour.",
+    "notice.channel-silent": (
+        "⚠ Nothing could be fetched from {account} for half an hour. Check the internet; run: "
+        "tanggap doctor"
+    ),
     "notice.channel-back": "Account {account} works again.",
     "notice.went-by-mail": "While the chat was down, {count} complaints were told by email.",
     "notice.clock-behind": "⚠ The computer's clock is behind; numbers and replies wait. Set it.",

@@ -293,9 +293,15 @@ TEXTS = {
         "⚠ {count} kiriman belum bisa dicatat sebagai aduan (nomor kiriman {ids}); aslinya "
         "tersimpan.\nMinta teknisi menjalankan tanggap doctor, lalu tanggap replay."
     ),
-    "notice.channel-auth": "⚠ Akun {account} ditolak: periksa nama pengguna dan kata sandinya.",
+    "notice.channel-auth": (
+        "⚠ Akun {account} ditolak, pesannya tidak masuk. Periksa nama pengguna, kata sandi atau "
+        "tokennya di konfigurasi; jalankan: tanggap doctor"
+    ),
     "notice.channel-broken": "⚠ Akun {account} tidak bisa dipakai; jalankan: tanggap doctor",
-    "notice.channel-silent": "⚠ Akun {account} setengah jam tidak bisa diambil.",
+    "notice.channel-silent": (
+        "⚠ Akun {account} setengah jam tidak bisa diambil. Periksa internet; jalankan: "
+        "tanggap doctor"
+    ),
     "notice.channel-back": "Akun {account} berjalan lagi.",
     "notice.went-by-mail": "Selama obrolan mati, {count} aduan dikirim lewat email.",
     "notice.clock-behind": "⚠ Jam komputer mundur; nomor dan balasan menunggu. Betulkan jam.",

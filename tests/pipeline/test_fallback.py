@@ -379,7 +379,7 @@ def test_warnings_about_the_desk_itself_are_summed_up(town: Town) -> None:
     town.settle()
     town.later(30)
     [text] = town.mailer.to(HEAD)
-    assert "Akun hotline setengah jam tidak bisa diambil." in text
+    assert "Akun hotline setengah jam tidak bisa diambil. Periksa internet" in text
     assert "no-warning" not in text
     town.later(300)
     assert len(town.mailer.to(HEAD)) == 1
