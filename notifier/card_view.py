@@ -2,6 +2,7 @@
 
 from sqlmodel import col, select
 
+from notifier import window_views
 from notifier.buttons import Button, Rows, Verb
 from notifier.scene import Scene, short
 from notifier.sheet import LIMIT, Sheet, units
@@ -86,9 +87,10 @@ def _card_buttons(scene: Scene, free: list[Complaint], *, single: bool) -> Rows:
 
 
 def dues(scene: Scene, case: Complaint) -> str:
-    """The promises that run for a case, on one line."""
+    """The promises that run for a case, and until when it can be answered freely, on one line."""
     clocks = (("card.alert-due", case.alert_due_at), ("card.answer-due", case.answer_due_at))
-    return " · ".join(scene.say(key, due=scene.due(due)) for key, due in clocks if due)
+    lines = [scene.say(key, due=scene.due(due)) for key, due in clocks if due]
+    return " · ".join(filter(None, [*lines, window_views.closes(scene, case)]))
 
 
 def progress(scene: Scene, case: Complaint) -> str:

@@ -2,18 +2,26 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 from types import MappingProxyType
 
 from sqlmodel import Session
 
-from notifier import card_view, case_views, file_view, notice_view, reply_views, trouble_views
+from notifier import (
+    card_view,
+    case_views,
+    file_view,
+    notice_view,
+    reply_views,
+    trouble_views,
+    window_views,
+)
 from notifier.buttons import Rows
 from notifier.scene import Scene
 from notifier.sheet import Sheet
-from pipeline.errors import UserError
 from pipeline.ports import Office
 from pipeline.posts import View
+from pipeline.quiet import is_quiet
 from store.tables import Post
 
 
@@ -47,6 +55,7 @@ _VIEWS: Mapping[str, Callable[[Scene], tuple[Sheet, Rows]]] = MappingProxyType(
         View.DOUBT: trouble_views.doubt,
         View.FAILED: trouble_views.failed,
         View.COPY: reply_views.copy,
+        View.CALL: window_views.call,
         View.NOTICE: notice_view.notice,
     }
 )
@@ -76,30 +85,3 @@ def render_plainly(
 def draw(scene: Scene) -> tuple[Sheet, Rows]:
     """The view that a scene's post names, for whatever shows it. Raises KeyError."""
     return _VIEWS[scene.post.kind](scene)
-
-
-def quiet_hours(setting: str) -> tuple[time, time] | None:
-    """`20.00-06.00` as two times of day, None for an empty setting. Raises UserError."""
-    if not setting.strip():
-        return None
-    try:
-        start, end = (
-            time.fromisoformat(part.strip().replace(".", ":")) for part in setting.split("-")
-        )
-    except ValueError:
-        raise UserError(
-            f"[desk] quiet = “{setting}” tidak terbaca; tulis seperti 20.00-06.00, "
-            "atau kosongkan agar tidak ada jam tenang."
-        ) from None
-    return start, end
-
-
-def is_quiet(setting: str, clock: time) -> bool:
-    """Whether messages come without a sound at that time of day."""
-    hours = quiet_hours(setting)
-    if hours is None:
-        return False
-    start, end = hours
-    if start <= end:
-        return start <= clock < end
-    return clock >= start or clock < end

@@ -8,6 +8,7 @@ from notifier.buttons import Button, Rows, Verb
 from notifier.card_view import dues, progress, takes
 from notifier.scene import Scene, short
 from notifier.sheet import Sheet
+from store import waiting
 from store.states import OPEN, Status, SuggestionState
 from store.tables import Complaint, Contact, Message, Suggestion
 
@@ -149,8 +150,10 @@ def listing(scene: Scene) -> tuple[Sheet, Rows]:
     sheet = scene.sheet()
     title = scene.say("list.title", count=len(cases)) if cases else scene.say("list.none")
     sheet.line(title)
+    to_call = waiting.to_call(scene.db, scene.office.id)
     for complaint in cases[:_LISTED]:
         parts = [
+            scene.say("list.call") if complaint.id in to_call else "",
             scene.say(
                 "list.line",
                 number=complaint.number,

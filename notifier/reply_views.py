@@ -3,6 +3,7 @@
 from sqlmodel import col, select
 
 from channels.message import RouteKind
+from notifier import window_views
 from notifier.buttons import Rows, Verb
 from notifier.scene import Scene
 from notifier.sheet import Sheet
@@ -25,6 +26,8 @@ def approval(scene: Scene) -> tuple[Sheet, Rows]:
     )
     sheet.line(scene.say("reply.to", recipient=scene.party(reply.recipient_name, reply.recipient)))
     _no_way_back(scene, sheet, reply, complaint)
+    if line := window_views.prospect(scene, reply):
+        sheet.line(line)
     if reply.kind is not ReplyKind.ANSWER:
         sheet.line(scene.say(f"reply.{reply.kind}"))
     words = "\n".join(it.text or it.full_text for it in scene.messages(complaint))
@@ -124,6 +127,8 @@ def _progress(scene: Scene, complaint: Complaint, part: ReplyPart | None) -> str
     match part.state:
         case SendState.PENDING if complaint.foreign_answer:
             return scene.say("reply.foreign")
+        case SendState.PENDING if part.waits_for:
+            return window_views.progress(scene, part)
         case SendState.PENDING if part.due_at is None:
             return scene.say("reply.by-hand")
         case SendState.PENDING:
@@ -161,9 +166,11 @@ def receipt(scene: Scene) -> tuple[Sheet, Rows]:
     """The gateway has it; accepted and delivered are different words."""
     reply, complaint = scene.reply(), scene.complaint()
     part = _worst(desk.parts_of(scene.db, reply.id or 0))
-    by_hand = reply.route == RouteKind.MANUAL
+    key = "reply.receipt-hand" if reply.route == RouteKind.MANUAL else "reply.receipt"
+    if part is not None and part.reason == desk.PHONED:
+        key = "reply.receipt-phone"
     text = scene.say(
-        "reply.receipt-hand" if by_hand else "reply.receipt",
+        key,
         accepted=scene.time(part.accepted_at if part else None),
     )
     if part is not None and part.delivered_at is not None:

@@ -15,6 +15,7 @@ TEXTS = {
     "button.resend": "Send again",
     "button.sent": "It was sent",
     "button.copied": "Done, I sent it",
+    "button.called": "Telephoned",
     "button.elsewhere": "Answered there",
     "button.anyway": "Send anyway",
     "button.join": "Join with {short}",
@@ -78,6 +79,22 @@ TEXTS = {
     "card.empty": "This card is void.",
     "card.plain": "Complaint {number}",
     "card.plain-how": "The full card cannot be shown. Send /daftar to the bot.",
+    "window.closes": "WhatsApp window closes {due}",
+    "window.closed": "WhatsApp window has closed",
+    "window.at-once": "The WhatsApp window closes {due}: once approved it leaves at once.",
+    "window.template": (
+        "The WhatsApp window has closed: the complainant is told first, the text leaves when they "
+        "answer LIHAT."
+    ),
+    "window.call": (
+        "The complainant cannot be written to now (the WhatsApp window has closed without a "
+        "template, or they want no messages): once approved, the answer is given by telephone."
+    ),
+    "call.title": "📞 Telephone the complainant {number}: the approved answer cannot be sent.",
+    "call.text": "Read out to them:",
+    "call.not-yours": "This complaint is in somebody else's hands by now.",
+    "call.done": "The answer to {number} was given by telephone.",
+    "call.needless": "No call is needed any more for the answer to {number}.",
     "party.unknown": "complainant (no contact)",
     "case.recorded": "Recorded as {number}.",
     "case.text": "Complaint {short}: {quote}",
@@ -115,6 +132,7 @@ TEXTS = {
     "list.title": "Open complaints: {count}",
     "list.none": "No open complaints.",
     "list.line": "{number} · {channel} · {status}",
+    "list.call": "📞 telephone the complainant",
     "list.rest": "and {count} more",
     "aside.title": "Set aside lately:",
     "aside.none": "Nothing was set aside.",
@@ -140,6 +158,11 @@ TEXTS = {
     "reply.leaves": ", sent {time}.",
     "reply.again": ", tried again {time}.",
     "reply.by-hand": ", waits for staff to carry it.",
+    "reply.waits-window": (
+        ". The WhatsApp window has closed: the complainant is told first, the text leaves when "
+        "they answer LIHAT."
+    ),
+    "reply.waits-call": ", waiting to be given by telephone.",
     "reply.foreign": ", held: there is an answer from the mail program.",
     "reply.leaving": ", being handed to the gateway.",
     "reply.cancelled": ", then called back; not sent.",
@@ -148,6 +171,7 @@ TEXTS = {
     "reply.doubt": ", not known to have reached the gateway.",
     "reply.receipt": "📨 Accepted by the gateway {accepted}",
     "reply.receipt-hand": "📨 Carried by staff {accepted}",
+    "reply.receipt-phone": "📞 Given by telephone {accepted}",
     "reply.delivered": " · delivered {delivered}",
     "reply.undone": "Draft {version} was called back and not sent.",
     "reply.in-doubt": (
@@ -290,6 +314,10 @@ TEXTS = {
     ),
     "notice.channel-back": "Account {account} works again.",
     "notice.went-by-mail": "While the chat was down, {count} complaints were told by email.",
+    "notice.window-closing": (
+        "⏳ The WhatsApp window closes {due} and this complaint is not answered yet. After that an "
+        "answer can leave only when the complainant has written again, or be given by telephone."
+    ),
     "notice.clock-behind": "⚠ The computer's clock is behind; numbers and replies wait. Set it.",
     "notice.refused-not-allowed": "This is not for a {role} to do.",
     "notice.refused-already-taken": "Already taken by {name}.",

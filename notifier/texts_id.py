@@ -16,6 +16,7 @@ TEXTS = {
     "button.resend": "Kirim ulang",
     "button.sent": "Sudah terkirim",
     "button.copied": "Sudah dikirim",
+    "button.called": "Sudah ditelepon",
     "button.elsewhere": "Sudah dijawab",
     "button.anyway": "Tetap kirim",
     "button.join": "Gabungkan dengan {short}",
@@ -81,6 +82,22 @@ TEXTS = {
     "card.empty": "Kartu ini tidak berlaku lagi.",
     "card.plain": "Aduan {number}",
     "card.plain-how": "Kartu lengkapnya tidak dapat ditampilkan. Kirim /daftar kepada bot.",
+    # The provider's time to answer.
+    "window.closes": "Jendela WA tutup {due}",
+    "window.closed": "Jendela WA sudah tutup",
+    "window.at-once": "Jendela WA tutup {due}: sesudah disetujui langsung dikirim.",
+    "window.template": (
+        "Jendela WA sudah tutup: pengadu diberi tahu dulu, teks dikirim setelah ia membalas LIHAT."
+    ),
+    "window.call": (
+        "Pengadu tidak bisa ditulisi sekarang (jendela WA sudah tutup tanpa templat, atau ia "
+        "minta tidak dikirimi pesan): sesudah disetujui, jawaban disampaikan lewat telepon."
+    ),
+    "call.title": "📞 Telepon pengadu {number}: jawaban yang disetujui tidak bisa dikirim.",
+    "call.text": "Bacakan kepadanya:",
+    "call.not-yours": "Aduan ini sudah di tangan petugas lain.",
+    "call.done": "Jawaban untuk {number} sudah disampaikan lewat telepon.",
+    "call.needless": "Jawaban untuk {number} tidak perlu ditelepon lagi.",
     # A case, in private.
     "party.unknown": "pengadu (tanpa kontak)",
     "case.recorded": "Tercatat dengan nomor {number}.",
@@ -123,6 +140,7 @@ TEXTS = {
     "list.title": "Aduan terbuka: {count}",
     "list.none": "Tidak ada aduan terbuka.",
     "list.line": "{number} · {channel} · {status}",
+    "list.call": "📞 telepon pengadu",
     "list.rest": "dan {count} lagi",
     "aside.title": "Yang disisihkan terakhir:",
     "aside.none": "Tidak ada yang disisihkan.",
@@ -149,6 +167,11 @@ TEXTS = {
     "reply.leaves": ", dikirim {time}.",
     "reply.again": ", dicoba lagi {time}.",
     "reply.by-hand": ", menunggu disampaikan petugas.",
+    "reply.waits-window": (
+        ". Jendela WA sudah tutup: pengadu diberi tahu dulu, teks dikirim setelah ia membalas "
+        "LIHAT."
+    ),
+    "reply.waits-call": ", menunggu disampaikan lewat telepon.",
     "reply.foreign": ", ditahan: sudah ada balasan dari program email.",
     "reply.leaving": ", sedang diserahkan ke gateway.",
     "reply.cancelled": ", lalu dibatalkan; tidak dikirim.",
@@ -157,6 +180,7 @@ TEXTS = {
     "reply.doubt": ", belum pasti sampai di gateway.",
     "reply.receipt": "📨 Diterima gateway {accepted}",
     "reply.receipt-hand": "📨 Disampaikan petugas {accepted}",
+    "reply.receipt-phone": "📞 Disampaikan lewat telepon {accepted}",
     "reply.delivered": " · sampai {delivered}",
     "reply.undone": "Konsep ke-{version} dibatalkan dan tidak dikirim.",
     "reply.in-doubt": (
@@ -304,6 +328,10 @@ TEXTS = {
     ),
     "notice.channel-back": "Akun {account} berjalan lagi.",
     "notice.went-by-mail": "Selama obrolan mati, {count} aduan dikirim lewat email.",
+    "notice.window-closing": (
+        "⏳ Jendela WA tutup {due} dan aduan ini belum dijawab. Sesudah itu jawaban baru bisa "
+        "dikirim setelah pengadu menulis lagi, atau disampaikan lewat telepon."
+    ),
     "notice.clock-behind": "⚠ Jam komputer mundur; nomor dan balasan menunggu. Betulkan jam.",
     "notice.refused-not-allowed": "Ini bukan wewenang {role}.",
     "notice.refused-already-taken": "Sudah ditangani {name}.",

@@ -55,6 +55,9 @@ class View(StrEnum):
     COPY = "copy"
     """Private: the approved answer ready to be copied (reply_id, params.part_id).
     [Sudah dikirim]"""
+    CALL = "call"
+    """Private: the approved answer cannot be sent, so somebody telephones (reply_id): the number
+    and the text, for those who may read the case. [Sudah ditelepon]"""
     NOTICE = "notice"
     """Private: a short text by key (params.key and its arguments)."""
     MENU = "menu"
@@ -75,6 +78,7 @@ LIVE = (
     View.FAILED,
     View.FOREIGN,
     View.COPY,
+    View.CALL,
 )
 """Drawn anew when their complaint moves on."""
 

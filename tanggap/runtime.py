@@ -19,7 +19,7 @@ from channels.base import Polls
 from ingest.health import SilenceWatch
 from ingest.poller import Poller
 from notifier.client import TelegramClient
-from pipeline import alerts, fallback, inbound, posting, replying
+from pipeline import alerts, fallback, inbound, posting, replying, window
 from pipeline.clockguard import ClockWatch
 from pipeline.errors import UserError
 from pipeline.jobs import Jobs, Stage
@@ -37,6 +37,7 @@ STAGES: Mapping[str, Stage] = {
     "post": posting.post_due,
     "reply": replying.reply_due,
     "fallback": fallback.fallback_due,
+    "window": window.window_due,
 }
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 PARTS = ("poll", "work", "bot")

@@ -21,12 +21,13 @@ from pipeline.desk.cases import (
 )
 from pipeline.desk.drafting import draft, resubmit
 from pipeline.desk.enrol import enrol, leave, started
-from pipeline.desk.outcome import answered_elsewhere, mark_sent, resend, send_anyway
+from pipeline.desk.outcome import PHONED, answered_elsewhere, mark_sent, resend, send_anyway
 from pipeline.desk.refused import Refused
 from pipeline.desk.versions import digest_of, next_step, parts_of
 from store.staff import code_hash
 
 __all__ = [
+    "PHONED",
     "Refused",
     "answered_elsewhere",
     "approve",

@@ -6,7 +6,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col
 
 from channels.message import RouteKind
-from pipeline import posts
+from pipeline import posts, window
 from pipeline.desk import access, tell
 from pipeline.desk.refused import Refused
 from pipeline.desk.trail import decided
@@ -19,6 +19,7 @@ from pipeline.desk.versions import (
 )
 from pipeline.ports import Office
 from pipeline.posts import View
+from store import waiting
 from store.states import OPEN, SendState, Status
 from store.tables import Approval, Complaint, Prompt, Reply, ReplyPart, Staff
 
@@ -137,11 +138,12 @@ def undo(db: Session, now: datetime, office: Office, actor: Staff, reply_id: int
     called_back = db.execute(
         update(ReplyPart)
         .where(col(ReplyPart.reply_id) == reply_id, col(ReplyPart.state) == SendState.PENDING)
-        .values(state=SendState.CANCELLED)
+        .values(state=SendState.CANCELLED, waits_for="")
         .returning(col(ReplyPart.id))
     ).all()
     if len(called_back) != len(parts_of(db, reply_id)):
         raise Refused("too-late-to-undo")  # the caller rolls back what was called back
+    waiting.take_back_template(db, office.id, [reply_id])
     complaint.status = Status.TAKEN
     decided(db, now, actor, complaint.id, "undone", version=reply.version)
     for person in tell.concerned(db, reply, complaint):
@@ -169,6 +171,8 @@ def _release(
     )
     db.expire_all()
     complaint.status = Status.APPROVED
+    if not by_hand:
+        window.approved(db, office, now, reply)
     for person in tell.concerned(db, reply, complaint):
         tell.about_reply(db, View.APPROVED, now, reply, person)
     if by_hand:

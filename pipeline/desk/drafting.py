@@ -6,7 +6,7 @@ from sqlmodel import Session, col, select
 
 from channels.base import Sends
 from channels.message import RouteKind
-from pipeline import posts
+from pipeline import posts, window
 from pipeline.desk import access, tell
 from pipeline.desk.refused import Refused
 from pipeline.desk.trail import decided
@@ -102,7 +102,8 @@ def _compose(
         .order_by(col(Message.id).desc())
         .limit(1)
     ).one_or_none()
-    route = sender.routes(contact.address, now)[0] if sender else None
+    route = window.way(sender, contact, now) if sender else None
+    window.note(db, office, complaint)
     ids = [*(asked.references.split() if asked else ()), asked.external_id if asked else ""]
     reply = Reply(
         facility_id=office.id,

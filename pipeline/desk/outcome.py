@@ -11,10 +11,13 @@ from pipeline.desk.refused import Refused
 from pipeline.desk.trail import decided
 from pipeline.ports import Office
 from pipeline.posts import View
-from store import events
+from store import events, waiting
 from store.clock import database_seconds
 from store.states import AT_GATEWAY, ReplyKind, SendState, Status
 from store.tables import Complaint, Reply, ReplyPart, Staff
+
+PHONED = "phone"
+"""`ReplyPart.reason` of what a person told the citizen by telephone."""
 
 
 def accepted(
@@ -54,7 +57,7 @@ def failed(db: Session, now: datetime, part: ReplyPart, reason: str) -> None:
     reply = db.get_one(Reply, part.reply_id)
     complaint = db.get_one(Complaint, reply.complaint_id)
     newest = access.newest_reply(db, reply.complaint_id)
-    answered = _answered(db, reply.complaint_id)
+    answered = is_answered(db, reply.complaint_id)
     gone = [Status.APPROVED, Status.ANSWERED, Status.AWAITING_COMPLAINANT]
     if not answered and complaint.merged_into is None:
         gone.append(Status.CLOSED)  # closed as answered, and the answer came back
@@ -103,7 +106,8 @@ def resend(db: Session, now: datetime, office: Office, actor: Staff, part_id: in
 
 
 def mark_sent(db: Session, now: datetime, office: Office, actor: Staff, part_id: int) -> None:
-    """A person knows that it went: by hand, or seen at the gateway.
+    """A person knows that it went: by hand, by telephone (then all of a reply that waits), or
+    seen at the gateway.
 
     Raises Refused: already-sent, nothing-to-do, not-allowed.
     """
@@ -118,9 +122,14 @@ def mark_sent(db: Session, now: datetime, office: Office, actor: Staff, part_id:
         if part.state not in (SendState.UNKNOWN, SendState.FAILED):
             raise Refused("nothing-to-do")
         _must_be_newest(db, reply)
-    part.state, part.accepted_at, part.reason = SendState.ACCEPTED, now, ""
+    told = waiting.parts(db, part.reply_id) if part.waits_for else []
+    for each in told or [part]:
+        each.state, each.accepted_at, each.reason = SendState.ACCEPTED, now, PHONED if told else ""
+        each.waits_for = ""
+    if told:
+        waiting.take_back_template(db, office.id, [part.reply_id])
     db.flush()
-    accepted(db, now, part, actor=actor, how="person")
+    accepted(db, now, part, actor=actor, how="phone" if told else "person")
 
 
 def answered_elsewhere(
@@ -137,8 +146,9 @@ def answered_elsewhere(
             col(ReplyPart.reply_id).in_(versions),
             col(ReplyPart.state).in_((SendState.HELD, SendState.PENDING)),
         )
-        .values(state=SendState.CANCELLED)
+        .values(state=SendState.CANCELLED, waits_for="")
     )
+    waiting.take_back_template(db, office.id, db.exec(versions).all())
     complaint.foreign_answer = False
     complaint.status = Status.ANSWERED
     complaint.replied_at = complaint.replied_at or now
@@ -156,7 +166,7 @@ def send_anyway(
     _foreign_decided(db, now, office, actor, complaint, "send-anyway")
 
 
-def _answered(db: Session, complaint_id: int) -> bool:
+def is_answered(db: Session, complaint_id: int) -> bool:
     """Whether an answer of any version is at the gateway."""
     query = (
         select(ReplyPart.id)

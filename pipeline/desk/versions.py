@@ -12,8 +12,9 @@ from pipeline.desk import access, tell
 from pipeline.desk.refused import Refused
 from pipeline.ports import Office
 from pipeline.posts import View
+from store import waiting
 from store.states import SendState
-from store.tables import Approval, Reply, ReplyPart
+from store.tables import Approval, Complaint, Reply, ReplyPart
 
 MIN_DIGEST = 8
 """Characters of the digest that a button must carry at least."""
@@ -77,7 +78,10 @@ def void_earlier(db: Session, complaint_id: int) -> None:
             # A refused one stays what it is; it can no longer be resent, being not the newest.
             col(ReplyPart.state).in_((SendState.HELD, SendState.PENDING)),
         )
-        .values(state=SendState.SUPERSEDED)
+        .values(state=SendState.SUPERSEDED, waits_for="")
+    )
+    waiting.take_back_template(
+        db, db.get_one(Complaint, complaint_id).facility_id, db.exec(versions).all()
     )
 
 

@@ -16,6 +16,7 @@ from pipeline import desk
 from pipeline.desk import access
 from pipeline.ports import Office
 from pipeline.posts import View
+from store import waiting
 from store.states import AT_GATEWAY, OPEN, SendState
 from store.tables import Complaint, Event, Post, Prompt, Reply, ReplyPart, Staff
 from tanggap.desk.actions import ACTIONS
@@ -215,6 +216,8 @@ def _needs(reply: Reply, part: ReplyPart) -> View | None:
         return View.DOUBT
     if part.state is SendState.FAILED:
         return View.FAILED
+    if part.waits_for == waiting.CALL:
+        return View.CALL
     by_hand = reply.route == RouteKind.MANUAL and part.state is SendState.PENDING
     return View.COPY if by_hand else None
 

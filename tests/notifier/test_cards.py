@@ -5,8 +5,8 @@ from datetime import time, timedelta
 
 import pytest
 
-from notifier.cards import is_quiet, quiet_hours
 from pipeline.errors import UserError
+from pipeline.quiet import is_quiet, quiet_hours
 from simulator.faults import DROP_AFTER_COMMIT
 from store.states import SendState
 from store.tables import Complaint, Message, Post, ReplyPart

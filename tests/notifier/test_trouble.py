@@ -72,7 +72,9 @@ def test_one_that_a_newer_version_followed_is_not_sent_again(world: World) -> No
 def test_no_way_back_is_said_before_anybody_approves(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def routes(conversation: str, now: datetime) -> Sequence[Route]:
+    def routes(
+        conversation: str, now: datetime, heard_at: datetime | None = None
+    ) -> Sequence[Route]:
         return [Route(kind=RouteKind.MANUAL, recipient=conversation)]
 
     monkeypatch.setattr(world.desk.letters, "routes", routes)
