@@ -50,11 +50,13 @@ class TwilioClient:
             message = sdk.messages(sid).fetch()
             return str(message.status or ""), str(message.error_code or "")
 
-    def create(self, **fields: Any) -> Record:
-        """Send one message, by the SDK's names; `sid`, `status`, `date` of what came of it."""
+    def create(self, **fields: Any) -> str:
+        """Send one message, its fields by the SDK's names; the SID that it got."""
         with self._sdk(sending=True) as sdk:
             made = sdk.messages.create(**fields)
-            return {"sid": str(made.sid or ""), "status": made.status, "date": made.date_created}
+            if not made.sid:
+                raise ValueError("no SID")
+            return str(made.sid)
 
     def approval(self, content: str) -> str:
         """WhatsApp's word on a template: approved, pending, rejected, paused, disabled, ..."""

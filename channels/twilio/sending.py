@@ -23,6 +23,7 @@ _LOOKED_AT = 400
 """Messages to one address that are looked through."""
 _OURS = re.compile(r"\([^()\n]+\)\Z")
 """How a part of an answer ends; a template's text does not."""
+_NUMBERS = re.compile(r"[\w-]*\d[\w-]*")
 
 
 class TwilioSender:
@@ -56,8 +57,8 @@ class TwilioSender:
                 "Jawaban ini tidak dikirim lewat Twilio; sampaikan langsung kepada pengadu.",
                 detail=f"route-{part.route}",
             )
-        made = self._client.create(**about)
-        return Receipt(external_id=made["sid"], at=self._clock())
+        sid = self._client.create(**about)
+        return Receipt(external_id=sid, at=self._clock())
 
     def require_approved(self) -> None:
         """Raises Permanent (`template-missing`, `template-pending`, ...) unless WhatsApp lets the
@@ -104,10 +105,16 @@ def _is(part: OutboundReply, record: Record) -> bool:
     body = _plain(record.get("body"))
     if body == _plain(part.text):
         return True
-    if part.route is not RouteKind.TEMPLATE or not part.variables or _OURS.search(body):
+    if part.route is not RouteKind.TEMPLATE or _OURS.search(body):
         return False
-    blanks = part.variables.values()
-    return all(re.search(rf"(?<!\w){re.escape(it)}(?![\w/])", body) for it in blanks)
+    # The approved words may differ from ours; the complaint's number stands in both.
+    blanks = [*part.variables.values()] or _NUMBERS.findall(part.text)
+    return bool(blanks) and all(_stands_in(body, blank) for blank in blanks)
+
+
+def _stands_in(body: str, blank: str) -> bool:
+    """As a word of its own: ADU-2026-0042 is neither ADU-2026-00421 nor ADU-2026-0042/2."""
+    return re.search(rf"(?<!\w){re.escape(blank)}(?![\w/])", body) is not None
 
 
 def _plain(body: object) -> str:

@@ -1,6 +1,7 @@
 """A sending in doubt is looked up by its text; what only looks like it is not taken for it."""
 
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -72,6 +73,19 @@ def test_a_template_in_doubt_is_found_by_its_blanks(
         receipt = made.send(invited)
 
         found = made.find_sent(invited)
+
+    assert found is not None
+    assert found.external_id == receipt.external_id
+
+
+def test_a_template_of_other_words_is_found_by_the_number_in_ours(twilio: TwilioDouble) -> None:
+    other = twilio.world.content("tanggapan", "Yth. warga, jawaban {{1}} sudah ada.")
+    asked = part(route=RouteKind.TEMPLATE, text="Tanggapan ADU-2026-0042 siap, balas LIHAT")
+    with closing(channel(twilio, template=other.sid)) as made:
+        receipt = made.send(replace(asked, variables={"1": "ADU-2026-0042"}))
+
+        found = made.find_sent(asked)
+        assert made.find_sent(replace(asked, text="Tanggapan siap, balas LIHAT")) is None
 
     assert found is not None
     assert found.external_id == receipt.external_id

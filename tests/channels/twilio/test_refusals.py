@@ -34,8 +34,9 @@ from simulator.faults import (
     TooMany,
 )
 from simulator.net import free_port
-from simulator.twilio import TwilioDouble
+from simulator.twilio import Medium, TwilioDouble
 from tests.channels.twilio.world import CITIZEN, channel, part
+from tests.channels.world import NOW
 
 
 @pytest.mark.parametrize(
@@ -144,3 +145,15 @@ def assert_discreet(error: ChannelError, twilio: TwilioDouble) -> None:
     assert error.__suppress_context__ or error.__context__ is None
     for secret in (twilio.token, twilio.account, CITIZEN[1:], "Obat"):
         assert secret not in shown
+
+
+@pytest.mark.parametrize("answer", [b"<html>Silakan masuk</html>", b"{}", b"[]"])
+def test_an_answer_without_a_sid_is_in_doubt(twilio: TwilioDouble, answer: bytes) -> None:
+    twilio.cdn.media["2010-04-01/Accounts/ACx/Messages.json"] = Medium(
+        sid="ME1", content_type="application/json", data=answer, created=NOW
+    )
+    lost = channel(twilio, base_url=twilio.cdn.url, account_sid="ACx")
+    with closing(lost), pytest.raises(Ambiguous) as caught:
+        lost.send(part())
+
+    assert_discreet(caught.value, twilio)
