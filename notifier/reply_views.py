@@ -3,7 +3,7 @@
 from sqlmodel import col, select
 
 from channels.message import RouteKind
-from notifier import window_views
+from notifier import check_views, window_views
 from notifier.buttons import Rows, Verb
 from notifier.scene import Scene
 from notifier.sheet import Sheet
@@ -35,6 +35,8 @@ def approval(scene: Scene) -> tuple[Sheet, Rows]:
     sheet.quote(template, words)
     sheet.line(scene.say("reply.draft", version=reply.version))
     sheet.whole(reply.text)
+    for line in check_views.lookouts(scene, reply, complaint):
+        sheet.line(line)
     if sheet.overflows:
         short = scene.sheet()
         short.line(scene.say("reply.long"))
@@ -78,6 +80,8 @@ def forwarded(scene: Scene) -> tuple[Sheet, Rows]:
     sheet.line(scene.say("reply.forwarded", version=reply.version, role=to))
     sheet.line(complaint.number)
     _no_way_back(scene, sheet, reply, complaint)
+    for line in check_views.lookouts(scene, reply, complaint):
+        sheet.line(line)
     return sheet, ()
 
 

@@ -173,6 +173,9 @@ TEXTS = {
     "reply.receipt-hand": "📨 Carried by staff {accepted}",
     "reply.receipt-phone": "📞 Given by telephone {accepted}",
     "reply.delivered": " · delivered {delivered}",
+    "check.phone": "⚠ Holds a telephone number ({hint}) that is not ours. Is that meant?",
+    "check.email": "⚠ Holds an email address ({hint}) that is not ours. Is that meant?",
+    "check.opted-out": "⚠ The complainant refuses messages (STOP); this is not sent to them.",
     "reply.undone": "Draft {version} was called back and not sent.",
     "reply.in-doubt": (
         "⚠ Nobody knows whether the reply for {number} (draft {version}) reached the gateway."
@@ -330,6 +333,14 @@ TEXTS = {
     "notice.refused-no-draft": "There is no draft for this complaint yet.",
     "notice.refused-empty-text": "It is empty.",
     "notice.refused-too-long": "Too long; at most {limit} characters.",
+    "notice.refused-has-nik": (
+        "Not possible: it holds what looks like an identity number, NIK ({hint}). Take that "
+        "number out, then write the draft again."
+    ),
+    "notice.refused-has-bpjs": (
+        "Not possible: it holds what looks like the number of a BPJS card ({hint}). Take that "
+        "number out, then write the draft again."
+    ),
     "notice.refused-nothing-to-do": "Done already; nothing changed.",
     "notice.refused-code-unknown": "That code is wrong, used or expired.",
     "notice.pin-locked": (

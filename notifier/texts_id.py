@@ -182,6 +182,9 @@ TEXTS = {
     "reply.receipt-hand": "📨 Disampaikan petugas {accepted}",
     "reply.receipt-phone": "📞 Disampaikan lewat telepon {accepted}",
     "reply.delivered": " · sampai {delivered}",
+    "check.phone": "⚠ Memuat nomor telepon ({hint}) yang bukan nomor Puskesmas. Memang boleh?",
+    "check.email": "⚠ Memuat alamat email ({hint}) yang bukan alamat Puskesmas. Memang boleh?",
+    "check.opted-out": "⚠ Pengadu menolak pesan (BERHENTI); jawaban ini tidak dikirim kepadanya.",
     "reply.undone": "Konsep ke-{version} dibatalkan dan tidak dikirim.",
     "reply.in-doubt": (
         "⚠ Belum pasti apakah balasan untuk {number} (konsep ke-{version}) sampai di gateway."
@@ -344,6 +347,14 @@ TEXTS = {
     "notice.refused-no-draft": "Belum ada konsep untuk aduan ini.",
     "notice.refused-empty-text": "Isinya kosong.",
     "notice.refused-too-long": "Terlalu panjang; paling banyak {limit} huruf.",
+    "notice.refused-has-nik": (
+        "Tidak bisa: di dalamnya ada nomor yang tampaknya NIK ({hint}). Hapus nomor itu, lalu "
+        "tulis konsepnya lagi."
+    ),
+    "notice.refused-has-bpjs": (
+        "Tidak bisa: di dalamnya ada nomor yang tampaknya nomor kartu BPJS ({hint}). Hapus nomor "
+        "itu, lalu tulis konsepnya lagi."
+    ),
     "notice.refused-nothing-to-do": "Sudah selesai; tidak ada yang berubah.",
     "notice.refused-code-unknown": "Kode itu salah, sudah dipakai, atau kedaluwarsa.",
     "notice.pin-locked": (

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from pipeline import window
 from pipeline.autoreplies import receipts, texts
 from pipeline.autoreplies.rules import may_reach, way
 from pipeline.calendar import format_due
@@ -48,6 +49,9 @@ def words(db: Session, office: Office, now: datetime, row: AutoReply) -> Words |
             return _emergency(db, office, now, row, person)
         case AutoReplyKind.RECEIPT if reachable and office.settings.receipts:
             return _receipt(db, office, now, row, person)
+        case AutoReplyKind.TEMPLATE if reachable:
+            blanks = window.words_of(db, row)
+            return Words(text=blanks[0], variables=blanks[1]) if blanks else None
         case _:
             return None
     return Words(text=text) if _open(office, now, row, person) else None

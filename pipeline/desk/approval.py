@@ -7,7 +7,7 @@ from sqlmodel import Session, col
 
 from channels.message import RouteKind
 from pipeline import posts, window
-from pipeline.desk import access, tell
+from pipeline.desk import access, precheck, tell
 from pipeline.desk.refused import Refused
 from pipeline.desk.trail import decided
 from pipeline.desk.versions import (
@@ -46,11 +46,12 @@ def approve(
 ) -> None:
     """Give this person's word for one digest; the last word releases the reply.
 
-    Raises Refused: not-current, already-approved, wrong-step, not-allowed.
+    Raises Refused: not-current, already-approved, wrong-step, not-allowed, has-nik, has-bpjs.
     """
     access.may_work(office, actor)
     reply, complaint = access.own_reply(db, office, reply_id)
     must_be_current(db, reply, digest)
+    precheck.check(reply.text)
     if complaint.status not in OPEN:
         raise Refused("not-current", version=reply.version)  # closed, or no complaint at all
     step = next_step(db, office, reply)

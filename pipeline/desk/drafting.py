@@ -7,19 +7,13 @@ from sqlmodel import Session, col, select
 from channels.base import Sends
 from channels.message import RouteKind
 from pipeline import posts, window
-from pipeline.desk import access, tell
-from pipeline.desk.refused import Refused
+from pipeline.desk import access, precheck, tell
 from pipeline.desk.trail import decided
 from pipeline.desk.versions import ask_step, digest_of, parts_of, void_earlier
 from pipeline.ports import Office
 from pipeline.posts import View
 from store.states import AT_GATEWAY, ReplyKind, SendState, Status
 from store.tables import Account, Complaint, Contact, Message, Reply, ReplyPart, Staff
-
-MAX_TEXT = 3000
-"""UTF-16 units of a draft, as the chat counts: whoever approves sees it whole, beside the frame
-and some of the complaint.
-"""
 
 
 def draft(
@@ -33,14 +27,12 @@ def draft(
 ) -> Reply:
     """Make the next version, void the ones before it, ask the first approver.
 
-    Raises Refused: empty-text, too-long, still-sending, already-taken, not-allowed.
+    Raises Refused: empty-text, too-long, has-nik, has-bpjs, still-sending, already-taken,
+    not-allowed.
     """
     complaint = access.holding(db, office, actor, complaint_id)
     text = text.strip()
-    if not text:
-        raise Refused("empty-text")
-    if len(text.encode("utf-16-le", "surrogatepass")) > 2 * MAX_TEXT:
-        raise Refused("too-long", limit=MAX_TEXT)
+    precheck.check(text)
     last = access.newest_reply(db, complaint_id)
     if last is not None and kind is ReplyKind.ANSWER:
         kind = _kind_after(db, complaint, last)

@@ -6,8 +6,8 @@ class Refused(Exception):
 
     Keys: not-allowed(role), already-taken(name), no-such-complaint, not-current(version),
     already-approved, already-sent, too-late-to-undo, still-sending, no-draft, empty-text,
-    too-long(limit), nothing-to-do, code-unknown, wrong-step(role); at the PC
-    pin-none, pin-wrong(left), pin-locked(minutes).
+    too-long(limit), has-nik(hint), has-bpjs(hint), nothing-to-do, code-unknown,
+    wrong-step(role); at the PC pin-none, pin-wrong(left), pin-locked(minutes).
     """
 
     def __init__(self, key: str, **params: str | int) -> None:
