@@ -24,7 +24,7 @@ $(VENV)/.ready: requirements/dev.lock requirements/uv.lock pyproject.toml
 	VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --python $(PY) --no-deps --no-build-isolation -e .
 	@touch $@
 
-servers: ## the servers the suite talks to (Dovecot, PostgreSQL, Redis), through the distribution's packages
+servers: ## the servers the suite talks to (Dovecot, PostgreSQL, Redis, gammu-smsd), through the distribution's packages
 	@sh scripts/ensure-servers.sh
 
 demo: setup ## the whole job against loopback gateways; ends by itself
