@@ -12,15 +12,6 @@ from store.messages import Known
 
 _NUMBER = re.compile(r"ADU-(\d{4})-(\d{1,6})", re.IGNORECASE)
 _SPOKEN = re.compile(r"\b(?:no|nomor|nomer|laporan|aduan|adu)\b[\s.:#-]{0,3}(\d{3,6})\b", re.I)
-_THANKS = re.compile(
-    r"(?![\s.,;:!~()'\"_\-…]*\Z)"  # not dots and marks alone
-    r"(?:ok(?:e|ay|eh)?|ya|baik|siap|sip|mantap|jelas|sudah|puas|alhamdulillah|"
-    r"te?ri?ma\s?ka?sih|trims|tq|thx|thanks?|thank\s+you|mksh|makasih|matur\s?(?:nuwun|suwun)|"
-    r"suwun|nuwun|nuhun|hatur\s+nuhun|banyak|atas|jawaban(?:nya)?|tanggapan(?:nya)?|"
-    r"penjelasan(?:nya)?|bu|pak|ibu|bapak|kak|min|dok|dokter|sekali|bgt|banget|"
-    r"[\s.,;:!~()'\"_\-…]|[🙏👍👌🤝🙂😊😁❤🥰\ufe0f🏻-🏿])+",
-    re.IGNORECASE,
-)
 
 
 @dataclass(slots=True)
@@ -30,6 +21,8 @@ class Case:
     id: int | None
     address: str
     """Of the person whose case it is."""
+    card: int | None = None
+    """The post in the team's group where a further message is shown without a card of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +80,6 @@ def references(message: Message) -> tuple[str, ...]:
 def serials(message: Message) -> Collection[int]:
     """Numbers of cases that it mentions."""
     return {serial for _, serial in (*_numbers(message), *_bare_numbers(message))}
-
-
-def only_thanks(text: str) -> bool:
-    """«ok mksh 👍» after an answer does not open the case again; «sudah?» and «👎» do."""
-    return len(text) <= 120 and _THANKS.fullmatch(text.strip()) is not None
 
 
 def _referred(message: Message, cases: Cases) -> Iterable[tuple[Case, str]]:

@@ -22,6 +22,8 @@ class Opening:
     contact_id: int
     received_at: datetime
     delivery_id: int
+    urgent: bool = False
+    """Its first words speak of danger to life."""
 
 
 def open_cases(
@@ -46,7 +48,8 @@ def open_cases(
             "channel": opening.channel,
             "medium": opening.medium,
             "contact_id": opening.contact_id,
-            "kind": Kind.COMPLAINT,
+            "kind": Kind.EMERGENCY if opening.urgent else Kind.COMPLAINT,
+            "urgency": "red" if opening.urgent else None,
             "status": Status.NEW,
             "received_at": opening.received_at,
             "recorded_at": now,

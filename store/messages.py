@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import case, insert, select, update
 from sqlmodel import Session
 
+from store.conversations import HELD
 from store.states import Disposition
 from store.tables import Attachment, Complaint, Contact, Message, Reply, ReplyPart
 from store.upsert import insert_all
@@ -25,9 +26,18 @@ class Known:
     """Of the person whose case it is."""
 
 
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of a message that is known."""
+
+    delivery_id: int
+    end: Disposition
+    reason: str = ""
+
+
 def identities(
     db: Session, facility_id: int, channel: str, wanted: Collection[str]
-) -> dict[str, tuple[int, Disposition]]:
+) -> dict[str, Recorded]:
     """Which of these messages are recorded already: by which delivery, and as what."""
     row, other = _table.c, _table.alias().c
     first = (
@@ -46,13 +56,17 @@ def identities(
                 (row.id == first, Disposition.RECORDED),
                 else_=Disposition.JOINED,
             ),
+            case((row.held_until.is_not(None), HELD), else_=row.set_aside),
         ).where(
             row.facility_id == facility_id,
             row.channel == channel,
             row.identity.in_(wanted),
         )
     )
-    return {identity: (delivery, Disposition(end)) for identity, delivery, end in found}
+    return {
+        identity: Recorded(delivery, Disposition(end), reason)
+        for identity, delivery, end, reason in found
+    }
 
 
 def cases_of(db: Session, facility_id: int, external_ids: Collection[str]) -> dict[str, Known]:
@@ -127,7 +141,13 @@ def take_up(db: Session, row: Mapping[str, Any]) -> int:
         .values(
             {
                 name: row[name]
-                for name in ("complaint_id", "delivery_id", "received_at", "set_aside")
+                for name in (
+                    "complaint_id",
+                    "delivery_id",
+                    "received_at",
+                    "set_aside",
+                    "held_until",
+                )
             }
         )
         .returning(message.id)

@@ -21,6 +21,7 @@ from ingest.poller import Poller
 from notifier.client import TelegramClient
 from pipeline import alerts, fallback, inbound, posting, replying, window
 from pipeline.clockguard import ClockWatch
+from pipeline.conversation import held
 from pipeline.errors import UserError
 from pipeline.jobs import Jobs, Stage
 from pipeline.sweep import Sweeper
@@ -33,6 +34,7 @@ from tanggap.wiring import Wired, open_everything
 
 STAGES: Mapping[str, Stage] = {
     "record": inbound.record_due,
+    "held": held.held_due,
     "alert": alerts.alert_due,
     "post": posting.post_due,
     "reply": replying.reply_due,

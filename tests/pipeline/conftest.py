@@ -14,6 +14,7 @@ from channels.base import Batch, Channel
 from channels.manual import ManualChannel
 from channels.message import Delivery
 from pipeline import alerts, desk, inbound, posting, profile, replying
+from pipeline.conversation import held
 from pipeline.ports import Context, DeskSettings, Office
 from store import deliveries
 from store.engine import Store
@@ -22,7 +23,13 @@ from store.tables import Account, Complaint, Facility, Group, Reply, Staff
 from tests.doubles import START, LetterChannel, ManualClock, RememberingChat
 from tests.engines import open_with_tables
 
-STAGES = (inbound.record_due, alerts.alert_due, posting.post_due, replying.reply_due)
+STAGES = (
+    inbound.record_due,
+    held.held_due,
+    alerts.alert_due,
+    posting.post_due,
+    replying.reply_due,
+)
 
 
 @dataclass

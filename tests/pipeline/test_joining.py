@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline import desk
-from pipeline.joining import only_thanks
+from pipeline.conversation.senses import only_thanks
 from pipeline.posts import View
 from store.states import Disposition, Status, SuggestionState
 from store.tables import Complaint, Delivery, Message, ReplyPart, Suggestion
