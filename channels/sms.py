@@ -33,6 +33,8 @@ _PLAIN = str.maketrans(
         "×": "x",
     }
 )
+_JOINER = "\u200d"
+_SKIN = "🏻🏼🏽🏾🏿"
 _SENTENCE_END = re.compile(r"[.!?:;][\")']?(?=\s)")
 _BLANK = re.compile(r"\s+")
 
@@ -146,4 +148,13 @@ def _border(words: str, most: int) -> int:
     if sentences:
         return sentences[-1]
     blanks = [it.start() for it in _BLANK.finditer(words, 0, most + 1) if it.start() > 0]
-    return blanks[-1] if blanks else most
+    return blanks[-1] if blanks else _between_letters(words, most)
+
+
+def _between_letters(words: str, most: int) -> int:
+    """Not between a letter and its vowel sign, nor within an emoji of several characters."""
+    for at in range(most, max(most - 20, 0), -1):
+        follows = unicodedata.category(words[at])[0] == "M" or words[at] in _JOINER + _SKIN
+        if not follows and words[at - 1] != _JOINER:
+            return at
+    return most

@@ -84,6 +84,14 @@ def test_an_endless_word_is_cut_where_the_room_ends() -> None:
     assert all(len(part) > 300 for part in parts[:-1])
 
 
+@pytest.mark.parametrize("letter", ["ꦏꦺ", "👩🏽\u200d🌾", "x\u0328"])
+def test_no_letter_is_taken_apart(letter: str) -> None:
+    for before in range(4):
+        parts = split("a" * before + letter * 300, REFERENCE, limit_segments=1)
+        words = [MARK.sub("", part).lstrip("a") for part in parts]
+        assert all(word == letter * (len(word) // len(letter)) for word in words)
+
+
 def test_a_hundred_parts_are_counted_too() -> None:
     parts = split("aduan " * 2_600, REFERENCE, limit_segments=1)
     assert len(parts) > 100
