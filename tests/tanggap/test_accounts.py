@@ -1,5 +1,7 @@
 """The accounts of the chat channels: what may be written, and what is said when it is wrong."""
 
+import dataclasses
+import importlib
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import UserError
-from tanggap.settings import Account, Settings, load
+from tanggap.settings import Account, Android, Gammu, Settings, Twilio, load
 from tests.tanggap.conftest import Write
 
 TWILIO = (
@@ -104,6 +106,15 @@ def test_two_facilities_may_use_a_name_each(config: Write) -> None:
     assert [settings.home(one).key for one in settings.accounts] == ["satu", "dua"]
     with pytest.raises(UserError, match="facility harus salah satu dari satu, dua"):
         load(config(f"{both}{GAMMU}"))
+
+
+@pytest.mark.parametrize("section", [Twilio, Android, Gammu])
+def test_the_keys_are_those_of_the_channel(section: type[Account]) -> None:
+    module = importlib.import_module(f"channels.{section.kind}.config")
+    known = {
+        field.name for field in dataclasses.fields(getattr(module, f"{section.__name__}Config"))
+    }
+    assert set(section.model_fields) - {"facility", "since"} <= known
 
 
 def test_every_account_section_is_among_the_accounts() -> None:
