@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlmodel import col, select
 
+from notifier import part_views
 from notifier.buttons import Button, Rows, Verb
 from notifier.card_view import dues, progress, takes
 from notifier.scene import Scene, short
@@ -80,6 +81,8 @@ def _warn(scene: Scene, sheet: Sheet, complaint: Complaint, messages: Sequence[M
         sheet.line(scene.say("case.other", sender=scene.party(contact.name, contact.address)))
     if files := scene.files(messages):
         sheet.line(scene.say("case.files", files=files))
+    for line in part_views.fetching(scene, scene.attachments(messages)):
+        sheet.line(line)
     if any(message.unreadable for message in messages):
         sheet.line(scene.say("case.unreadable"))
     if any(message.truncated for message in messages):

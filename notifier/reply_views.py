@@ -3,7 +3,7 @@
 from sqlmodel import col, select
 
 from channels.message import RouteKind
-from notifier import check_views, window_views
+from notifier import check_views, part_views, window_views
 from notifier.buttons import Rows, Verb
 from notifier.scene import Scene
 from notifier.sheet import Sheet
@@ -36,6 +36,8 @@ def approval(scene: Scene) -> tuple[Sheet, Rows]:
     sheet.line(scene.say("reply.draft", version=reply.version))
     sheet.whole(reply.text)
     for line in check_views.lookouts(scene, reply, complaint):
+        sheet.line(line)
+    if line := part_views.weight(scene, reply, complaint):
         sheet.line(line)
     if sheet.overflows:
         short = scene.sheet()
@@ -111,14 +113,15 @@ def approved(scene: Scene) -> tuple[Sheet, Rows]:
         .where(Approval.reply_id == reply.id)
         .order_by(col(Approval.approved_at).desc())
     ).first()
-    part = _worst(desk.parts_of(scene.db, reply.id or 0))
+    parts = desk.parts_of(scene.db, reply.id or 0)
+    part = _worst(parts)
     head = scene.say("reply.approved-at", version=reply.version, approved=scene.time(last))
     sheet = scene.sheet()
     sheet.line(head + _progress(scene, complaint, part))
     sheet.line(complaint.number)
     if part is None:
         return sheet, ()
-    if part.state is SendState.PENDING:
+    if all(each.state is SendState.PENDING for each in parts):
         return sheet, ((scene.button(Verb.UNDO, reply.id),),)
     if part.state in AT_GATEWAY:
         return sheet, ((scene.button(Verb.CORRECT, complaint.id),),)
@@ -179,6 +182,8 @@ def receipt(scene: Scene) -> tuple[Sheet, Rows]:
     )
     if part is not None and part.delivered_at is not None:
         text += scene.say("reply.delivered", delivered=scene.time(part.delivered_at))
+    if part is not None and part.state is SendState.READ:
+        text += scene.say("reply.read")
     sheet = scene.sheet()
     sheet.line(text)
     sheet.line(complaint.number)

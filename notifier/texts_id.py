@@ -108,6 +108,8 @@ TEXTS = {
     "case.from": "Dari: {sender}",
     "case.subject": "Perihal: {subject}",
     "case.files": "Lampiran: {files}",
+    "case.files-coming": "⏳ {count} lampiran masih diambil dari gateway.",
+    "case.files-gone": "⚠ {count} lampiran tidak bisa diambil dari gateway.",
     "case.unreadable": "⚠ Perlu dibaca: surat ini tidak terbaca seluruhnya; aslinya tersimpan.",
     "case.other": "⚠ Ada pesan dari {sender}; balasan tetap hanya ke pengadu.",
     "case.truncated": "⚠ Surat ini terlalu besar dan terpotong; sisanya tidak diambil.",
@@ -134,6 +136,7 @@ TEXTS = {
     "file.too-large": (
         "⚠ Terlalu besar untuk dikirim ke sini. Bukalah surat aslinya di kotak email."
     ),
+    "file.not-fetched": "⏳ Masih diambil dari gateway. Coba lagi sebentar lagi.",
     "file.unreadable": "⚠ Tidak bisa dibaca dari sini. Bukalah surat aslinya di kotak email.",
     "file.refused": ("⚠ Telegram tidak menerima berkas ini. Bukalah surat aslinya di kotak email."),
     "menu.title": "Pilihan untuk {number} (status: {status}):",
@@ -182,6 +185,9 @@ TEXTS = {
     "reply.receipt-hand": "📨 Disampaikan petugas {accepted}",
     "reply.receipt-phone": "📞 Disampaikan lewat telepon {accepted}",
     "reply.delivered": " · sampai {delivered}",
+    "reply.read": " · dibaca",
+    "reply.parts": "Dikirim sebagai {parts} pesan, berurutan.",
+    "reply.segments": "SMS: {segments} segmen.",
     "check.phone": "⚠ Memuat nomor telepon ({hint}) yang bukan nomor Puskesmas. Memang boleh?",
     "check.email": "⚠ Memuat alamat email ({hint}) yang bukan alamat Puskesmas. Memang boleh?",
     "check.opted-out": "⚠ Pengadu menolak pesan (BERHENTI); jawaban ini tidak dikirim kepadanya.",

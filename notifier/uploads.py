@@ -14,8 +14,9 @@ from notifier.errors import Rejected
 from notifier.file_view import DOCUMENT_BYTES, PHOTO_BYTES, is_picture, sending_name
 from notifier.texts import language, say
 from pipeline import files
-from pipeline.files import TooLarge, Unreadable
+from pipeline.files import NotFetched, TooLarge, Unreadable
 from pipeline.ports import Office
+from store import media
 from store.engine import Store
 from store.tables import Attachment, Post
 
@@ -40,7 +41,8 @@ def upload(
     with store.read() as db:
         attachment = db.get_one(Attachment, attachment_id)
     name = sending_name(attachment)
-    if not name:
+    # Of what lies at the gateway neither name nor type is known before it is fetched.
+    if not name and attachment.fetch_state in ("", media.DONE):
         return _instead(office, drawn, "unsafe")
     if attachment.size > DOCUMENT_BYTES:
         return _instead(office, drawn, "too-large")
@@ -48,9 +50,13 @@ def upload(
         return _instead(office, drawn, "refused")
     try:
         with files.opened(store, office, attachment_id, DOCUMENT_BYTES) as file:
+            if not name:
+                raise NotFetched  # it came just now: its name is known from the next time on
             return _hand_over(client, file, name, {**chat, "caption": drawn.text_html})
     except TooLarge:
         return _instead(office, drawn, "too-large")
+    except NotFetched:
+        return _instead(office, drawn, "not-fetched")
     except Unreadable:
         return _instead(office, drawn, "unreadable")
     except Rejected:

@@ -11,6 +11,8 @@ LONGEST_ASKED = 86_400.0
 """Seconds of the provider's own wait that are believed."""
 MAX_TRIES = 12
 """Definite refusals until it is given up: some nine hours by default."""
+FIRST_ASKED = 10.0
+"""Seconds after which a gateway is first asked what became of what it took."""
 
 
 def outbound(part: ReplyPart, reply: Reply) -> OutboundReply:
@@ -25,6 +27,7 @@ def outbound(part: ReplyPart, reply: Reply) -> OutboundReply:
         external_id=part.external_id,
         in_reply_to=reply.in_reply_to,
         references=tuple(reply.references.split()),
+        since=part.started_at,
     )
 
 

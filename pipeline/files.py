@@ -1,4 +1,6 @@
-"""What a citizen attached, taken out of the raw delivery at the moment somebody asks for it."""
+"""What a citizen attached: taken out of the raw delivery at the moment somebody asks for it, or,
+where it had to be fetched from the gateway, out of its own file.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +10,7 @@ from typing import IO, BinaryIO, cast
 from channels import message
 from channels.base import Fetches
 from pipeline.ports import Office
-from store import deliveries
+from store import deliveries, media
 from store.engine import Store
 from store.tables import Attachment, Message
 
@@ -21,17 +23,26 @@ class Unreadable(Exception):
     """Nothing can be taken out: the account or the raw has gone, or the part is not there."""
 
 
+class NotFetched(Unreadable):
+    """It still lies at the gateway, and is going to be fetched."""
+
+
 @contextmanager
 def opened(store: Store, office: Office, attachment_id: int, most: int) -> Iterator[BinaryIO]:
     """The decoded bytes, for reading, in a file that goes when the block ends.
 
-    Only a chunk of them is ever in memory. Raises TooLarge above `most` bytes, and Unreadable.
+    Only a chunk of them is ever in memory. Raises TooLarge above `most` bytes, NotFetched, and
+    Unreadable.
     """
     with store.read() as db:
         attachment = db.get_one(Attachment, attachment_id)
         found = db.get_one(Message, attachment.message_id)
         own = found.facility_id == office.id
         row = deliveries.by_id(db, found.delivery_id) if own else None
+    if attachment.fetch_state:
+        with _fetched(store, attachment, most, own=own) as blob:
+            yield blob
+        return
     adapter = office.channels.get(row.account) if row else None
     if row is None or not isinstance(adapter, Fetches):
         raise Unreadable
@@ -44,7 +55,7 @@ def opened(store: Store, office: Office, attachment_id: int, most: int) -> Itera
     with TemporaryFile(dir=store.blobs.spool) as file:
         try:
             # An adapter only writes.
-            into = cast(BinaryIO, _Capped(file, most))
+            into = cast(BinaryIO, Capped(file, most))
             adapter.fetch(deliveries.load(row, store.blobs), wanted, into)
         except (LookupError, OSError):
             raise Unreadable from None
@@ -54,12 +65,31 @@ def opened(store: Store, office: Office, attachment_id: int, most: int) -> Itera
         yield cast(BinaryIO, file)
 
 
-class _Capped:
+@contextmanager
+def _fetched(store: Store, attachment: Attachment, most: int, *, own: bool) -> Iterator[BinaryIO]:
+    if attachment.fetch_state == media.PENDING:
+        raise NotFetched
+    if not own or attachment.blob is None:
+        raise TooLarge if attachment.reason == "too-large" else Unreadable
+    if attachment.size > most:
+        raise TooLarge
+    try:
+        path = store.blobs.path(attachment.blob)
+    except (LookupError, OSError):
+        raise Unreadable from None
+    with path.open("rb") as file:
+        yield file
+
+
+class Capped:
+    """A file that is written and takes so many bytes. Raises TooLarge beyond."""
+
     def __init__(self, file: IO[bytes], most: int) -> None:
         self._file = file
         self._left = most
 
     def write(self, data: bytes) -> int:
+        """As a file's."""
         self._left -= len(data)
         if self._left < 0:
             raise TooLarge

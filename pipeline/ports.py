@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from channels.base import Channel
 from pipeline.calendar import Calendar
+from pipeline.lanes import Lanes
 from pipeline.pace import Pace
 from pipeline.profile import Profile
 from store.engine import Store
@@ -153,6 +154,8 @@ class Context:
     holder: str
     """Names this process in leases; another for every start."""
     pace: Pace = field(default_factory=Pace)
+    lanes: Lanes = field(default_factory=Lanes)
+    """Where the work on the gateways goes on: here and now, or in threads of the process."""
 
     def grants(self) -> str:
         """A holder's name for one run of a stage, so that two runs never share a lease."""

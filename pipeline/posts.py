@@ -3,7 +3,7 @@ something asks for them in the same transaction.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -111,8 +111,8 @@ def ask(
     return post
 
 
-def touch(db: Session, complaint_id: int) -> None:
-    """The complaint moved on: whatever shows it is drawn anew.
+def touch(db: Session, complaint_id: int, views: Sequence[View] = LIVE) -> None:
+    """The complaint moved on: whatever shows it, or these of its views, is drawn anew.
 
     Its card is found through the alerts, because one card may show several complaints.
     """
@@ -123,7 +123,7 @@ def touch(db: Session, complaint_id: int) -> None:
         update(Post)
         .where(
             (col(Post.complaint_id) == complaint_id) | col(Post.id).in_(cards),
-            col(Post.kind).in_([str(view) for view in LIVE]),
+            col(Post.kind).in_([str(view) for view in views]),
             # What waits for its reader, or was given up, is drawn from the truth if it ever goes.
             col(Post.state).in_((SendState.PENDING, SendState.SENDING, SendState.ACCEPTED)),
         )

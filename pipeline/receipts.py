@@ -6,13 +6,14 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from channels.message import DeliveryState, OwnEcho, StatusUpdate
-from pipeline import posts
+from pipeline import answers, autosending, posts, window
 from pipeline.desk import access, outcome
 from pipeline.ports import Office
 from pipeline.posts import View
 from store import events, messages
+from store.sending import Sent
 from store.states import AT_GATEWAY, OPEN, Role, SendState
-from store.tables import Complaint, Contact, Event, Reply, ReplyPart, Staff
+from store.tables import AutoReply, Complaint, Contact, Event, Reply, ReplyPart, Staff
 
 _RANK = (
     SendState.PENDING,
@@ -26,9 +27,15 @@ _RANK = (
 
 
 def status(db: Session, office: Office, now: datetime, update_: StatusUpdate) -> None:
-    """Move a reply part by the gateway's later word; always kept in the trail."""
+    """Move a reply part, or an automatic message, by the gateway's later word. What is news of a
+    part is kept in the trail, a report always.
+    """
     part = _part(db, office, update_)
     if part is None:
+        _automatic(db, office, now, update_)
+        return
+    moves = _moves(part, update_)
+    if not (moves or update_.report or update_.temporary):
         return
     complaint_id = db.get_one(Reply, part.reply_id).complaint_id
     params = {"part": part.id, "state": update_.state, "reason": update_.reason}
@@ -45,19 +52,16 @@ def status(db: Session, office: Office, now: datetime, update_: StatusUpdate) ->
         complaint_id=complaint_id,
         params=params,
     )
-    if update_.temporary:
+    if not moves:
+        return
+    if update_.window_closed:
+        window.closed(db, office, now, part)
         return
     if update_.state is DeliveryState.FAILED:
-        _fail(db, now, part, update_.reason)
-        return
-    reached = SendState(update_.state)
-    if part.state not in _RANK or _RANK.index(part.state) >= _RANK.index(reached):
+        answers.failed(db, now, part, update_.reason, update_.opted_out)
         return
     was_known = part.state in AT_GATEWAY
-    part.state = reached
-    part.accepted_at = part.accepted_at or now
-    if reached is not SendState.ACCEPTED:
-        part.delivered_at = part.delivered_at or now
+    _reach(part, SendState(update_.state), now)
     db.flush()
     if was_known:
         posts.touch(db, db.get_one(Reply, part.reply_id).complaint_id)
@@ -148,6 +152,43 @@ def _in_trail(db: Session, complaint_id: int | None, kind: str, words: str) -> b
     return db.exec(found.limit(1)).first() is not None
 
 
+def _automatic(db: Session, office: Office, now: datetime, update_: StatusUpdate) -> None:
+    wanted = select(AutoReply).where(AutoReply.facility_id == office.id)
+    if update_.auto is not None:
+        row = db.exec(wanted.where(AutoReply.id == update_.auto)).one_or_none()
+    elif update_.external_id:
+        row = db.exec(wanted.where(AutoReply.external_id == update_.external_id)).first()
+    else:
+        row = None
+    if row is None or not _moves(row, update_):
+        return
+    if update_.state is DeliveryState.FAILED:
+        autosending.failed(db, office, now, row, update_.reason, update_.opted_out)
+    else:
+        _reach(row, SendState(update_.state), now)
+
+
+def _moves(row: Sent, update_: StatusUpdate) -> bool:
+    """Whether it is news: the gateway is asked again and again. One that waits to be sent once
+    more is not stopped by the bounce of an earlier attempt.
+    """
+    if update_.temporary:
+        return False
+    if update_.state is DeliveryState.FAILED:
+        return row.state in (SendState.SENDING, SendState.UNKNOWN, SendState.ACCEPTED)
+    reached = SendState(update_.state)
+    return row.state in _RANK and _RANK.index(row.state) < _RANK.index(reached)
+
+
+def _reach(row: Sent, reached: SendState, now: datetime) -> None:
+    row.state = reached
+    row.accepted_at = row.accepted_at or now
+    if reached is not SendState.ACCEPTED:
+        row.delivered_at = row.delivered_at or now
+    if reached is SendState.READ:
+        row.status_due_at = None  # there is nothing beyond it
+
+
 def _part(db: Session, office: Office, update_: StatusUpdate) -> ReplyPart | None:
     wanted = select(ReplyPart).where(ReplyPart.facility_id == office.id)
     if update_.part is not None:
@@ -155,14 +196,6 @@ def _part(db: Session, office: Office, update_: StatusUpdate) -> ReplyPart | Non
     if not update_.external_id:
         return None
     return db.exec(wanted.where(ReplyPart.external_id == update_.external_id)).first()
-
-
-def _fail(db: Session, now: datetime, part: ReplyPart, reason: str) -> None:
-    # One that waits to be sent once more is not stopped by the bounce of an earlier attempt.
-    if part.state in (SendState.SENDING, SendState.UNKNOWN, SendState.ACCEPTED):
-        part.state, part.reason = SendState.FAILED, reason
-        db.flush()
-        outcome.failed(db, now, part, reason)
 
 
 def _answered_case(db: Session, office: Office, channel: str, sent: OwnEcho) -> Complaint | None:

@@ -6,15 +6,17 @@ from store import deliveries
 from store.engine import Store
 
 KEPT = timedelta(days=1)
-"""How long a large raw stays that no delivery names: a backup, or a poller between adopting it
-and naming it, takes less.
+"""How long a file stays that no row names: a backup, or whoever is between adopting it and naming
+it, takes less.
 """
 MOST = 1000
 """Removed in one go; the rest tomorrow."""
 
 
 def forget_blobs(store: Store, most: int = MOST) -> int:
-    """Remove large raws that no delivery names, brought longer than `KEPT` ago; how many."""
+    """Remove files that no delivery and no attachment names, brought longer than `KEPT` ago; how
+    many.
+    """
     gone = 0
     for keys in store.blobs.old(KEPT):
         with store.read() as db:

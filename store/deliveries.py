@@ -18,11 +18,12 @@ from channels.base import Batch
 from store import cursors
 from store.blobs import Blobs
 from store.states import Disposition
-from store.tables import Account, Delivery
+from store.tables import Account, Attachment, Delivery
 from store.upsert import insert_into
 
 _table: Any = Delivery.__table__  # type: ignore[attr-defined]
 _accounts: Any = Account.__table__  # type: ignore[attr-defined]
+_attachments: Any = Attachment.__table__  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,13 +168,15 @@ def unrecorded(db: Session, ids: Sequence[int]) -> dict[int, Disposition]:
 
 
 def named_blobs(db: Session, keys: Sequence[str]) -> set[str]:
-    """Which of these large raws some delivery is made of."""
-    row = _table.c
-    found = db.connection().execute(
-        # The first condition is the index's own.
-        select(row.blob).where(row.blob.is_not(None), row.blob.in_(keys)).distinct()
-    )
-    return set(found.scalars())
+    """Which of these files some delivery is made of, or some citizen attached."""
+    named: set[str] = set()
+    for row in (_table.c, _attachments.c):
+        found = db.connection().execute(
+            # The first condition is the index's own.
+            select(row.blob).where(row.blob.is_not(None), row.blob.in_(keys)).distinct()
+        )
+        named.update(found.scalars())
+    return named
 
 
 def _row(

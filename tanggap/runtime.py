@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ from pipeline.clockguard import ClockWatch
 from pipeline.conversation import held
 from pipeline.errors import UserError
 from pipeline.jobs import Jobs, Stage
+from pipeline.lanes import ThreadLanes
 from pipeline.sweep import Sweeper
 from tanggap.health.monitor import Signs
 from tanggap.health.watch import Watch
@@ -94,7 +96,8 @@ class Running:
         self._threads: list[threading.Thread] = []
         self._worker: Worker | None = None
         self._listener: Listener | None = None
-        ctx = wired.ctx
+        self._lanes = ThreadLanes(lambda: wired.queue.own("reply"))
+        ctx = replace(wired.ctx, lanes=self._lanes)
         stages = STAGES if "work" in parts else {}
         chores: list[Callable[[], object]] = []
         if "poll" in parts:
@@ -132,6 +135,7 @@ class Running:
         end = time.monotonic() + _GRACE
         self._stop.set()
         self._sweeper.stop()
+        self._lanes.stop()
         if self._listener is not None:
             self._listener.stop()
         if self._wired.queue.link is not None:
@@ -140,9 +144,10 @@ class Running:
             self._worker.stop(timeout=int(_GRACE * 500))
         for thread in self._threads:
             thread.join(max(end - time.monotonic(), 0.0))
+        late = self._lanes.join(end)
         if "work" in self._parts:
             inbound.let_go_of_all(self._wired.ctx)
-        late = [thread.name for thread in self._threads if thread.is_alive()]
+        late += [thread.name for thread in self._threads if thread.is_alive()]
         if late:
             log.warning("run.late", threads=late)
 

@@ -4,12 +4,12 @@ Gateways have theirs in `simulator`; these are for the rooms in between.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import ClassVar
+from typing import BinaryIO, ClassVar
 
-from channels.base import AfterCrash
+from channels.base import AfterCrash, Fetched
 from channels.message import (
     Attachment,
     Delivery,
@@ -20,6 +20,7 @@ from channels.message import (
     Receipt,
     Route,
     RouteKind,
+    StatusUpdate,
 )
 from pipeline.ports import Placed
 from store.tables import Post
@@ -92,6 +93,62 @@ class LetterChannel:
         if self.found and any(other.external_id == part.external_id for other in self.sent):
             return Receipt(external_id=part.external_id, at=START)
         return None
+
+
+@dataclass
+class ChatChannel(LetterChannel):
+    """A gateway of short messages: it chooses the ids, tells how far they got, and keeps files."""
+
+    LIMIT: ClassVar[int] = 20
+    """Characters of the answer in one message."""
+
+    states: dict[str, StatusUpdate] = field(default_factory=dict)
+    """External id → what the gateway says of it when asked."""
+    asked: list[list[str]] = field(default_factory=list)
+    files: dict[str, bytes | Exception] = field(default_factory=dict)
+    """Part of an attachment → its bytes, or what the gateway says instead."""
+    ways: Callable[[str, datetime, datetime | None], Sequence[Route]] | None = None
+
+    def routes(
+        self, conversation: str, now: datetime, heard_at: datetime | None = None
+    ) -> Sequence[Route]:
+        ways = self.ways or super().routes
+        return ways(conversation, now, heard_at)
+
+    def external_id(self, part: int, *, automatic: bool = False) -> str:
+        return ""
+
+    def split(self, text: str, reference: str) -> Sequence[str]:
+        pieces = range(0, len(text), self.LIMIT)
+        return [f"{text[at : at + self.LIMIT]} [{reference}]" for at in pieces]
+
+    def segments(self, text: str) -> int:
+        return 2
+
+    def send(self, part: OutboundReply) -> Receipt:
+        super().send(part)
+        return Receipt(external_id=f"sid-{len(self.sent)}", at=START)
+
+    def find_sent(self, part: OutboundReply) -> Receipt | None:
+        for number, other in enumerate(self.sent, 1):
+            if self.found and (other.part, other.automatic) == (part.part, part.automatic):
+                return Receipt(external_id=f"sid-{number}", at=START)
+        return None
+
+    def poll_status(self, external_ids: Sequence[str]) -> Iterator[StatusUpdate]:
+        self.asked.append(list(external_ids))
+        for id_ in external_ids:
+            if id_ in self.states:
+                yield self.states[id_]
+
+    def fetch(self, delivery: Delivery, attachment: Attachment, into: BinaryIO) -> Fetched:
+        assert attachment.remote
+        data = self.files[attachment.part]
+        if isinstance(data, Exception):
+            raise data
+        for at in range(0, len(data), 1 << 20):
+            into.write(data[at : at + (1 << 20)])
+        return Fetched(name="foto.jpg", content_type="image/jpeg", size=len(data))
 
 
 class RememberingChat:

@@ -20,7 +20,9 @@ from channels.message import DeliveryState, Message, StatusUpdate
 
 _log = logging.getLogger(__name__)
 
-_OUR_ID = re.compile(r"(?:reply|alert|auto)-[0-9]{1,19}\.[0-9a-f]{32}@[^\s<>@]{1,255}", re.IGNORECASE)
+_OUR_ID = re.compile(
+    r"(?:reply|alert|auto)-[0-9]{1,19}\.[0-9a-f]{32}@[^\s<>@]{1,255}", re.IGNORECASE
+)
 _ID_LINE = re.compile(r"message-id:\s*<?(" + _OUR_ID.pattern + ")", re.IGNORECASE)
 _ORIGINAL_ID = ("original-message-id", "x-original-message-id")
 _RETURNED = re.compile(

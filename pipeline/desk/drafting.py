@@ -10,6 +10,7 @@ from pipeline import posts, window
 from pipeline.desk import access, precheck, tell
 from pipeline.desk.trail import decided
 from pipeline.desk.versions import ask_step, digest_of, parts_of, void_earlier
+from pipeline.desk.wording import wordings
 from pipeline.ports import Office
 from pipeline.posts import View
 from store.states import AT_GATEWAY, ReplyKind, SendState, Status
@@ -116,12 +117,17 @@ def _compose(
     reply.digest = digest_of(reply)
     db.add(reply)
     db.flush()
-    part = ReplyPart(
-        facility_id=office.id, account_id=account_id, reply_id=reply.id or 0, text=text
-    )
-    db.add(part)
-    db.flush()
-    part.external_id = sender.external_id(part.id or 0) if sender else ""
+    for position, words in enumerate(wordings(sender, reply, complaint)):
+        part = ReplyPart(
+            facility_id=office.id,
+            account_id=account_id,
+            reply_id=reply.id or 0,
+            position=position,
+            text=words,
+        )
+        db.add(part)
+        db.flush()
+        part.external_id = sender.external_id(part.id or 0) if sender else ""
     return reply
 
 

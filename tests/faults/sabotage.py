@@ -16,9 +16,9 @@ from sqlmodel import Session
 
 from channels.base import Batch
 from ingest.poller import Poller
-from pipeline import replying
+from pipeline import answers, replying
 from pipeline.ports import Context
-from store import cursors, deliveries, leases, replies
+from store import cursors, deliveries, leases, sending
 from store.leases import Grant
 from store.states import SendState
 from store.tables import ReplyPart
@@ -63,7 +63,7 @@ def expired_unknown() -> None:
 
     def expire(ctx: Context) -> None:
         with ctx.store.write("reply.expire") as db:
-            replies.expire(db, ctx.settings.lease_seconds, ctx.clock())
+            sending.expire(db, ctx.settings.lease_seconds, ctx.clock())
             db.execute(
                 update(ReplyPart)
                 .where(ReplyPart.state == SendState.UNKNOWN)  # type: ignore[arg-type]
@@ -89,8 +89,8 @@ def digest_binding() -> None:
     def still_approved(*_: Any) -> bool:
         return True
 
-    assert callable(replying._still_approved)  # else this would switch nothing off
-    replying._still_approved = still_approved  # type: ignore[assignment]
+    assert callable(answers._still_approved)  # else this would switch nothing off
+    answers._still_approved = still_approved  # type: ignore[assignment]
 
 
 SABOTAGE: dict[str, Callable[[], None]] = {
