@@ -8,11 +8,12 @@ https://www.twilio.com/docs/whatsapp/key-concepts#the-24-hour-window
 """
 
 from pipeline.window.opening import heard
-from pipeline.window.stage import remind_at, window_due
+from pipeline.window.stage import BEFORE, remind_at, window_due
 from pipeline.window.waits import approved, closed, may_leave, template_failed, words_of
 from pipeline.window.ways import note, prospect, way
 
 __all__ = [
+    "BEFORE",
     "approved",
     "closed",
     "heard",
