@@ -21,7 +21,9 @@ from store.upsert import insert_all
 EMERGENCY_APART = timedelta(minutes=10)
 """Between two emergency texts to one sender."""
 _OWN_WORDS = {"twilio": {"stop", "start"}}
-"""Words that a provider itself obeys and confirms. https://help.twilio.com/articles/223134027"""
+"""Words that a provider itself obeys and confirms, where they are all that is said.
+https://help.twilio.com/articles/223134027
+"""
 
 
 def heard(db: Session, office: Office, now: datetime, said: Sequence[Heard]) -> None:
@@ -91,8 +93,7 @@ def _turn(db: Session, office: Office, now: datetime, item: Heard, person: Conta
 
 
 def _confirmed_by_provider(item: Heard) -> bool:
-    word = item.text.strip(" \t\r\n.!").lower()
-    return word in _OWN_WORDS.get(item.channel, ())
+    return item.text.strip().lower() in _OWN_WORDS.get(item.channel, ())
 
 
 def _emergencies(

@@ -30,9 +30,14 @@ _PARTS = """
     SELECT DISTINCT c.number FROM reply_part p JOIN reply r ON r.id = p.reply_id
     JOIN complaint c ON c.id = r.complaint_id WHERE p.state = ? AND r.route LIKE ?
 """
+_AUTOMATIC = """
+    SELECT lower(recipient), trim(external_id, '<>') FROM auto_reply
+    WHERE state IN ('accepted', 'delivered', 'read')
+"""
 _LEAVING = """
-    SELECT count(*) FROM reply_part
-    WHERE state IN ('sending', 'unknown') OR (state = 'pending' AND due_at IS NOT NULL)
+    SELECT (SELECT count(*) FROM reply_part WHERE state IN ('sending', 'unknown')
+                OR (state = 'pending' AND due_at IS NOT NULL))
+         + (SELECT count(*) FROM auto_reply WHERE state IN ('pending', 'sending', 'unknown'))
 """
 _BELONGING = ("recorded", "joined")
 
@@ -63,6 +68,9 @@ def tally(database: Path, *, sorted_mails: bool = True) -> dict[str, list[str]]:
             "Balasan sampai pada pengirim aduannya": [
                 f"{parent} → {address}" for _, _, parent, address in answers if parent
             ],
+            "Teks otomatis di kotak surat warga": [
+                f"{to} {own}" for to, own in db.execute(_AUTOMATIC)
+            ],
             "Balasan disampaikan petugas": _column(db, _PARTS, "accepted", "manual"),
             "Balasan dibatalkan": _column(db, _PARTS, "cancelled", "%"),
         }
@@ -81,7 +89,9 @@ def numbers(database: Path) -> list[str]:
 
 
 def leaving(database: Path) -> int:
-    """How many approved answers have not met their end, those left out that a person carries."""
+    """How much has not met its end of what was approved or is said automatically; what a person
+    carries is left out.
+    """
     with closing(_open(database)) as db:
         return int(db.execute(_LEAVING).fetchone()[0])
 

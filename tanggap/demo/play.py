@@ -147,7 +147,8 @@ class Play:
 
     def _answer_for(self, address: str) -> Received:
         def look() -> Received | None:
-            return next(iter(self.world.mail.letters(address)), None)
+            letters = self.world.mail.letters(address)
+            return next((it for it in letters if not it.message["Auto-Submitted"]), None)
 
         return self.cast.until(look, f"balasan untuk {address} belum sampai di kotak suratnya")
 

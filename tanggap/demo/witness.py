@@ -32,7 +32,9 @@ def tally(folder: Path) -> dict[str, list[str]]:
     group, private = _chats(entries)
     numbers = sorted({found[0] for text in group for found in _NUMBER.finditer(text)})
     said = "\n".join(private) + "\n"
-    letters = list(_letters(folder))
+    found = list(_letters(folder))
+    letters = [(to, mail) for to, mail in found if not mail["Auto-Submitted"]]
+    automatic = [(to, mail) for to, mail in found if mail["Auto-Submitted"]]
     return {
         "Surat di server, masing-masing satu nasib": [_digest(raw) for raw in _in_server(folder)],
         **(_by_kind(put) if all(it["kind"] for it in put) else _differing(folder)),
@@ -43,6 +45,9 @@ def tally(folder: Path) -> dict[str, list[str]]:
             f"{to} {_id(mail, 'Message-ID')} ↩ {_id(mail, 'In-Reply-To')}" for to, mail in letters
         ],
         "Balasan sampai pada pengirim aduannya": list(_rightful(letters, put)),
+        "Teks otomatis di kotak surat warga": [
+            f"{to} {_id(mail, 'Message-ID')}" for to, mail in automatic
+        ],
         "Balasan disampaikan petugas": sorted(set(_CARRIED.findall(said))),
         "Balasan dibatalkan": sorted(set(_UNDONE.findall(said))),
     }

@@ -73,7 +73,7 @@ def test_and_then_again(town: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "confirmed"), [("STOP", False), ("BERHENTI", True), ("stop.", False)]
+    ("word", "confirmed"), [("STOP", False), ("BERHENTI", True), ("stop ", False), ("stop.", True)]
 )
 def test_what_a_provider_confirms_itself_is_not_confirmed_twice(
     town: Desk, word: str, confirmed: bool
