@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -116,21 +116,28 @@ class GammuModem(InFolder):
         )
 
     def arrived(self, number: int) -> None:
-        """Wait until so many files lie in the inbox folder. Raises TimeoutError."""
-        self._until("inbox", number)
+        """Wait until so many files lie in the inbox folder, written to their ends.
+
+        Raises TimeoutError.
+        """
+        self._until("inbox", number, _written)
 
     def sent(self, number: int) -> list[tuple[str, str]]:
         """Wait until the daemon has sent so many: (number, text) in the order of the names.
 
         Raises TimeoutError.
         """
-        files = self._until("sent", number)
+        files = self._until("sent", number, Path.is_file)
         return [(path.name.split("_")[1], path.read_text(encoding="utf-16")) for path in files]
 
-    def _until(self, folder: str, number: int) -> list[Path]:
+    def _until(self, folder: str, number: int, fit: Callable[[Path], bool]) -> list[Path]:
         deadline = time.monotonic() + START
-        while len(files := sorted((self.spool / folder).iterdir())) < number:
+        while len(files := sorted(filter(fit, (self.spool / folder).iterdir()))) < number:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"{len(files)} of {number} files in {folder}: {self.log()}")
             time.sleep(0.02)
         return files
+
+
+def _written(file: Path) -> bool:
+    return file.read_bytes().endswith(b"\n\n")
