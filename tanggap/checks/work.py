@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from channels.base import Checks, Finding
-from store import facilities, health, stuck
+from store import facilities, health, stuck, waiting
 from store.states import SendState
 from tanggap.checks.exam import Exam, local
 
@@ -35,6 +35,13 @@ def replies(exam: Exam) -> Iterator[Finding]:
         with exam.store.read() as db:
             unknown = health.parts(db, office.id, SendState.UNKNOWN)
             failed = health.parts(db, office.id, SendState.FAILED)
+            calls = len(waiting.to_call(db, office.id))
+        yield Finding(
+            ok=not calls,
+            what=f"{office.name}: {calls} jawaban menunggu disampaikan lewat telepon",
+            fix="Petugas atau koordinator membuka “Telepon pengadu” di obrolan bot (atau aduannya "
+            "di tanggap desk), menelepon, lalu [Sudah ditelepon].",
+        )
         yield Finding(
             ok=not unknown,
             what=f"{office.name}: {unknown} balasan tidak jelas terkirim atau tidak",
