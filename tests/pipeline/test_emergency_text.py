@@ -7,8 +7,6 @@ import pytest
 
 from channels.message import Route, RouteKind
 from pipeline import inbound
-from simulator.faults import FaultPlan
-from simulator.journal import Journal
 from simulator.mail import MailWorld
 from store.states import AutoReplyKind, SendState
 from store.tables import AutoReply, Contact, Message
@@ -116,7 +114,7 @@ def test_not_to_somebody_who_wants_no_messages(town: Desk) -> None:
 
 def test_a_mail_gets_it_in_its_own_thread(tmp_path: Path) -> None:
     with (
-        MailWorld(Journal(), FaultPlan()) as sink,
+        MailWorld(user="meja", password="s4ndi") as sink,
         mail_desk(tmp_path, "aduan@melati.example", sink) as post,
     ):
         post.keep([mail("Siti <siti@contoh.id>", FAINTED, Message_ID="<a1@contoh.id>")])
