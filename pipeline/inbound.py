@@ -146,6 +146,7 @@ class _Run:
                 raise
             self._ctx.wake("alert")
             self._ctx.wake("post")
+            self._ctx.wake("reply")
         return self._well
 
     def _write(self, label: str) -> AbstractContextManager[Session]:

@@ -27,7 +27,18 @@ from sqlmodel import Session, col, select
 from store import health
 from store.clock import database_seconds
 from store.states import OPEN, SendState, Status
-from store.tables import Alert, Complaint, Counter, Delivery, Group, Lease, Post, ReplyPart, Update
+from store.tables import (
+    Alert,
+    AutoReply,
+    Complaint,
+    Counter,
+    Delivery,
+    Group,
+    Lease,
+    Post,
+    ReplyPart,
+    Update,
+)
 
 CAP = 100_000
 """No count goes beyond this."""
@@ -81,6 +92,8 @@ class Figures:
     """Complaints that got a number, by year."""
     replies: Mapping[SendState, int]
     """Parts of replies."""
+    automatic: Mapping[SendState, int]
+    """What the desk said by itself."""
     group_broken: bool
 
 
@@ -110,6 +123,7 @@ def figures(db: Session, facility_id: int, now: datetime) -> Figures:
         },
         recorded=_recorded(db, facility_id),
         replies=_by_state(db, ReplyPart, col(ReplyPart.state), facility_id, SendState),
+        automatic=_by_state(db, AutoReply, col(AutoReply.state), facility_id, SendState),
         group_broken=group is not None and group.broken != "",
     )
 

@@ -34,7 +34,7 @@ def claim(db: Session, row: Attachment, until: datetime, *, counts: bool) -> boo
             col(Attachment.attempts) == row.attempts,
             col(Attachment.due_at) == row.due_at,
         )
-        .values(attempts=Attachment.attempts + counts, due_at=until)
+        .values(attempts=Attachment.attempts + int(counts), due_at=until)
         .returning(col(Attachment.id))
     ).scalar_one_or_none()
     return taken is not None

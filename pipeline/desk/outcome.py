@@ -167,15 +167,14 @@ def send_anyway(
 
 
 def is_answered(db: Session, complaint_id: int) -> bool:
-    """Whether an answer of any version is at the gateway."""
-    query = (
+    """Whether an answer of any version is at the gateway, all of it."""
+    parts = (
         select(ReplyPart.id)
-        .join(Reply, col(Reply.id) == col(ReplyPart.reply_id))
-        .where(
-            Reply.complaint_id == complaint_id,
-            Reply.kind != ReplyKind.QUESTION,
-            col(ReplyPart.state).in_(AT_GATEWAY),
-        )
+        .where(col(ReplyPart.reply_id) == col(Reply.id), col(ReplyPart.state).not_in(AT_GATEWAY))
+        .correlate(Reply)
+    )
+    query = select(Reply.id).where(
+        Reply.complaint_id == complaint_id, Reply.kind != ReplyKind.QUESTION, ~parts.exists()
     )
     return db.exec(query.limit(1)).first() is not None
 

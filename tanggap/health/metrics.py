@@ -207,6 +207,8 @@ class _Table:
             put(slug, "complaints_recorded", "Numbers given.", last, year=str(year))
         for state, count in one.replies.items():
             put(slug, "replies", "Parts of replies, by state.", count, state=state)
+        for state, count in one.automatic.items():
+            put(slug, "automatic_messages", "Receipts and the like, by state.", count, state=state)
         put(slug, "replies_in_doubt", "A person has to say whether they went.", one.in_doubt)
         put(slug, "replies_refused", "Newest answers refused for good.", one.refused)
         put(slug, "posts_waiting", "For the team's chat.", one.posts.count)

@@ -7,7 +7,7 @@ import pytest
 
 from channels.base import AfterCrash
 from channels.errors import Ambiguous, OptedOut, Permanent, Transient
-from channels.message import OutboundReply
+from channels.message import DeliveryState, OutboundReply, StatusUpdate
 from notifier import part_views
 from notifier.scene import Scene
 from pipeline import desk, replying
@@ -189,6 +189,21 @@ def test_who_wants_no_messages_is_known_from_then_on(chat: Desk) -> None:
     assert parts(chat)[0].reason == "opted-out"
     [contact] = chat.all(Contact)
     assert contact.opted_out_at == chat.clock.now
+
+
+def test_one_that_comes_back_late_opens_the_case_again(chat: Desk) -> None:
+    chat.answered(LONG)
+    chat.later(120)
+    gateway(chat).states["sid-2"] = StatusUpdate(
+        external_id="sid-2", state=DeliveryState.FAILED, reason="30003"
+    )
+    chat.later(10)
+    assert states(chat) == ["accepted", "failed", "accepted"]
+    assert chat.complaint().replied_at is None
+    chat.decide(desk.resend, "coordinator", parts(chat)[1].id)
+    assert states(chat) == ["accepted"] * 3
+    assert chat.complaint().status is Status.ANSWERED
+    assert chat.complaint().replied_at == chat.clock.now
 
 
 def test_a_part_that_waits_for_somebody_does_not_leave(chat: Desk) -> None:
