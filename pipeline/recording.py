@@ -17,8 +17,8 @@ from pipeline.conversation import changes
 from pipeline.ports import Office
 from pipeline.rows import Batch, Entry
 from store import deliveries, messages
-from store.conversations import HELD
 from store.deliveries import Waiting
+from store.held import HELD
 from store.messages import Recorded
 from store.states import Disposition
 

@@ -15,8 +15,8 @@ from pipeline.rows import (
     silent,
     suggestion_rows,
 )
-from store import complaints, contacts, conversations, events, messages
-from store.conversations import HeldFully
+from store import complaints, contacts, events, held, messages
+from store.held import HeldFully
 from store.states import Disposition
 
 _MACHINES = ("automatic", "bounce")
@@ -35,14 +35,14 @@ def write(batch: Batch) -> None:
         for entry in batch.entries
     }
     contact_ids = contacts.ensure(batch.db, batch.office.id, names, batch.now)
-    held = _held(batch)
-    _open(batch, held, contact_ids)
+    rows = _held(batch)
+    _open(batch, rows, contact_ids)
     ids = _write_messages(batch, contact_ids)
-    alerts = [*_released(batch, held), *alert_rows(batch)]
+    alerts = [*_released(batch, rows), *alert_rows(batch)]
     complaints.add_alerts(batch.db, alerts)
     complaints.suggest(batch.db, list(suggestion_rows(batch)))
     _follow_up(batch, ids)
-    said = [_heard_late(held[it.rows[0].id], it.case.id) for it in batch.released if it.opens]
+    said = [_heard_late(rows[it.rows[0].id], it.case.id) for it in batch.released if it.opens]
     said += [
         _heard(batch, it, ids, contact_ids) for it in batch.entries if not it.message.automated
     ]
@@ -58,7 +58,7 @@ def _end(entry: Entry) -> tuple[Disposition, str] | None:
     if entry.joins:
         return Disposition.JOINED, ""
     if entry.held_until is not None:
-        return Disposition.SET_ASIDE, conversations.HELD
+        return Disposition.SET_ASIDE, held.HELD
     if entry.aside:
         return Disposition.SET_ASIDE, entry.aside
     return None
@@ -109,15 +109,15 @@ def _automatic(batch: Batch, ids: _Ids) -> None:
 def _held(batch: Batch) -> dict[int, HeldFully]:
     """What is released of earlier batches, where more than its case is to be known of it."""
     ids = [row.id for it in batch.released if it.opens or it.told for row in it.rows]
-    return {row.id: row for row in conversations.held_fully(batch.db, ids)}
+    return {row.id: row for row in held.fully(batch.db, ids)}
 
 
 def _open(
-    batch: Batch, held: dict[int, HeldFully], contact_ids: dict[contacts.Address, int]
+    batch: Batch, rows: dict[int, HeldFully], contact_ids: dict[contacts.Address, int]
 ) -> None:
     alone = [it for it in batch.released if it.opens]
     opened = [entry for entry in batch.entries if entry.case and not entry.joins]
-    openings = [_opening_held(held[it.rows[0].id]) for it in alone]
+    openings = [_opening_held(rows[it.rows[0].id]) for it in alone]
     openings += [
         Opening(
             account_id=entry.row.account_id,
@@ -150,7 +150,7 @@ def _opening_held(row: HeldFully) -> Opening:
     )
 
 
-def _released(batch: Batch, held: dict[int, HeldFully]) -> list[dict[str, object]]:
+def _released(batch: Batch, rows: dict[int, HeldFully]) -> list[dict[str, object]]:
     """Put what was held into its cases; the alerts that follow from it."""
     ends = []
     for it in batch.released:
@@ -158,7 +158,7 @@ def _released(batch: Batch, held: dict[int, HeldFully]) -> list[dict[str, object
             first = it.opens and position == 0
             end = Disposition.RECORDED if first else Disposition.JOINED
             ends.append((row.id, row.delivery_id, it.case.id or 0, end))
-    conversations.release(batch.db, ends)
+    held.release(batch.db, ends)
     events.append_many(
         batch.db,
         "held-released",
@@ -173,7 +173,7 @@ def _released(batch: Batch, held: dict[int, HeldFully]) -> list[dict[str, object
         if not it.opens and it.case.id is not None:
             id_ = it.rows[0].id
             further_message(batch.db, batch.office, batch.now, it.case.id, id_, reopens=False)
-        first_row = held[it.rows[0].id]
+        first_row = rows[it.rows[0].id]
         if not silent(first_row.meta) and first_row.received_at >= first_row.since:
             card = None if it.opens else it.case.card
             alerts.append(alert_row(batch, it.case, joined=not it.opens, card=card))

@@ -1,25 +1,33 @@
 """What a conversation stands at: a person's cases of late, and what is held of their words."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, exists, func, literal, or_, select, union_all, update
+from sqlalchemy import exists, func, literal, or_, select, union_all
 from sqlmodel import Session
 
 from store.contacts import Address
-from store.states import OPEN, Disposition, SendState, Status
-from store.tables import Account, Alert, Complaint, Contact, Delivery, Group, Message, Post
+from store.states import OPEN, SendState, Status
+from store.tables import (
+    Alert,
+    Complaint,
+    Contact,
+    Group,
+    Message,
+    Post,
+    Reply,
+    ReplyPart,
+)
 
-HELD = "greeting"
-"""Reason of a delivery that is set aside until something follows."""
 _table: Any = Message.__table__  # type: ignore[attr-defined]
 _cases: Any = Complaint.__table__  # type: ignore[attr-defined]
 _contacts: Any = Contact.__table__  # type: ignore[attr-defined]
-_deliveries: Any = Delivery.__table__  # type: ignore[attr-defined]
 _alerts: Any = Alert.__table__  # type: ignore[attr-defined]
 _posts: Any = Post.__table__  # type: ignore[attr-defined]
+_replies: Any = Reply.__table__  # type: ignore[attr-defined]
+_parts: Any = ReplyPart.__table__  # type: ignore[attr-defined]
 _groups: Any = Group.__table__  # type: ignore[attr-defined]
 
 
@@ -35,6 +43,8 @@ class KnownCase:
     """When its last message was received."""
     answered_at: datetime | None
     """When it was answered first, or closed."""
+    spoken: bool
+    """The desk has said something in it, were it a question."""
     card: int | None
     """The post in the team's group that shows it, where that is young and stands or will stand."""
 
@@ -57,25 +67,6 @@ class Talk:
     held: list[HeldMessage] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class HeldFully:
-    """A held message with all that opening its case needs."""
-
-    id: int
-    delivery_id: int
-    account_id: int
-    account: str
-    contact_id: int
-    channel: str
-    medium: str
-    address: str
-    meta: str
-    text: str
-    received_at: datetime
-    since: datetime
-    """The account's: what was received before is not alerted."""
-
-
 def talks(
     db: Session,
     facility_id: int,
@@ -94,7 +85,7 @@ def talks(
         _known(facility_id, addresses, since, cards_since), _held(facility_id, addresses)
     )
     wanted = set(addresses)
-    for held, channel, address, id_, other, status, first, last, ended, card in sorted(
+    for held, channel, address, id_, other, status, first, last, ended, spoken, card in sorted(
         db.connection().execute(query), key=lambda row: row[3]
     ):
         if (channel, address) not in wanted:
@@ -103,7 +94,7 @@ def talks(
         if held:
             talk.held.append(HeldMessage(id_, other, first, last))
         else:
-            talk.cases.append(KnownCase(id_, other, status, first, last, ended, card))
+            talk.cases.append(KnownCase(id_, other, status, first, last, ended, spoken > 0, card))
     return found
 
 
@@ -112,6 +103,13 @@ def _known(
 ) -> Any:
     row, contact = _cases.c, _contacts.c
     last = select(func.max(_table.c.received_at)).where(_table.c.complaint_id == row.id)
+    spoken = (
+        select(func.count())
+        .select_from(_parts)
+        .join(_replies, _replies.c.id == _parts.c.reply_id)
+        .where(_replies.c.complaint_id == row.id, _parts.c.accepted_at.is_not(None))
+        .correlate(_cases)
+    )
     return (
         select(
             literal(0),
@@ -123,6 +121,7 @@ def _known(
             row.received_at,
             func.coalesce(last.scalar_subquery(), row.received_at),
             func.coalesce(row.replied_at, row.closed_at),
+            spoken.scalar_subquery(),
             _card(facility_id, cards_since).scalar_subquery(),
         )
         .join_from(_contacts, _cases, row.contact_id == contact.id)
@@ -171,6 +170,7 @@ def _held(facility_id: int, addresses: Collection[Address]) -> Any:
             row.received_at,
             row.held_until,
             row.held_until,
+            literal(0),
             row.complaint_id,
         )
         .select_from(_table)
@@ -179,83 +179,6 @@ def _held(facility_id: int, addresses: Collection[Address]) -> Any:
             row.held_until.is_not(None),
             row.conversation.in_({address for _, address in addresses}),
         )
-    )
-
-
-def first_held(db: Session, facility_id: int) -> datetime | None:
-    """When the first hold ends; None while nothing is held."""
-    row = _table.c
-    found = db.connection().execute(
-        select(func.min(row.held_until)).where(
-            row.facility_id == facility_id, row.held_until.is_not(None)
-        )
-    )
-    first: datetime | None = found.scalar_one()
-    return first
-
-
-def held_since(db: Session, facility_id: int, now: datetime, limit: int) -> list[Address]:
-    """Conversations in which a hold has ended."""
-    row = _table.c
-    found = db.connection().execute(
-        select(row.channel, row.conversation)
-        .where(row.facility_id == facility_id, row.held_until <= now)
-        .where(row.held_until.is_not(None))
-        .order_by(row.held_until)
-        .limit(limit)
-    )
-    return list(dict.fromkeys((channel, address) for channel, address in found))
-
-
-def held_fully(db: Session, ids: Collection[int]) -> list[HeldFully]:
-    """These messages, oldest first."""
-    if not ids:
-        return []
-    row, delivery, account = _table.c, _deliveries.c, Account.__table__.c  # type: ignore[attr-defined]
-    found = db.connection().execute(
-        select(
-            row.id,
-            row.delivery_id,
-            account.id,
-            account.name,
-            row.contact_id,
-            row.channel,
-            row.medium,
-            row.conversation,
-            delivery.meta,
-            row.text,
-            row.received_at,
-            account.since,
-        )
-        .join_from(_table, _deliveries, delivery.id == row.delivery_id)
-        .join(Account.__table__, account.id == delivery.account_id)  # type: ignore[attr-defined]
-        .where(row.id.in_(ids))
-        .order_by(row.id)
-    )
-    rows: Any = found
-    return [HeldFully(*row) for row in rows]
-
-
-def release(db: Session, ends: Sequence[tuple[int, int, int, Disposition]]) -> None:
-    """What was held belongs to a case: (message, its delivery, case, end of the delivery)."""
-    if not ends:
-        return
-    db.connection().execute(
-        update(_table)
-        .where(_table.c.id == bindparam("key"))
-        .values(complaint_id=bindparam("case"), held_until=None),
-        [{"key": key, "case": case} for key, _, case, _ in ends],
-    )
-    row = _deliveries.c
-    db.connection().execute(
-        update(_deliveries)
-        .where(
-            row.id == bindparam("key"),
-            row.disposition == Disposition.SET_ASIDE,
-            row.reason == HELD,
-        )
-        .values(disposition=bindparam("end"), reason=""),
-        [{"key": key, "end": end} for _, key, _, end in ends],
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import case, insert, select, update
 from sqlmodel import Session
 
-from store.conversations import HELD
+from store.held import HELD
 from store.states import Disposition
 from store.tables import Attachment, Complaint, Contact, Message, Reply, ReplyPart
 from store.upsert import insert_all

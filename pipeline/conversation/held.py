@@ -10,7 +10,7 @@ from pipeline import deciding, writing
 from pipeline.clockguard import clock_is_sane
 from pipeline.ports import Context, Office
 from pipeline.rows import Batch
-from store import conversations
+from store import held
 
 _AT_ONCE = 100
 """Messages in one transaction."""
@@ -24,7 +24,7 @@ def held_due(ctx: Context) -> datetime | None:
 
 def _office_due(ctx: Context, office: Office) -> datetime | None:
     with ctx.store.read() as db:
-        first = conversations.first_held(db, office.id)
+        first = held.first_moment(db, office.id)
     if first is None or first > ctx.clock():
         return first
     with ctx.store.write("held.open", facility=office.id) as db:
@@ -32,12 +32,12 @@ def _office_due(ctx: Context, office: Office) -> datetime | None:
         if not clock_is_sane(db, now):
             return None  # the sweeper comes back; a tight loop would not help
         # Looked at again inside: something may have followed, or another worker been quicker.
-        due = conversations.held_since(db, office.id, now, _AT_ONCE)
+        due = held.due(db, office.id, now, _AT_ONCE)
         batch = Batch(db, office, now, {})
         for thread in deciding.threads(batch, due).values():
             batch.released += thread.expire(now)
         writing.write(batch)
-        first = conversations.first_held(db, office.id)
+        first = held.first_moment(db, office.id)
     ctx.wake("alert")
     ctx.wake("post")
     return first

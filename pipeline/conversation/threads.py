@@ -11,7 +11,9 @@ from store.conversations import HeldMessage, Talk
 from store.states import OPEN, Status
 
 LONGEST_BURST = timedelta(hours=24)
-"""From a case's opening: what comes later is another matter, however closely it follows."""
+"""From the opening of a case in which nobody has answered yet: what comes later is another
+matter, however closely it follows.
+"""
 COMPLAIN_DAYS = timedelta(days=7)
 """So long after an answer «jawabannya muter2» means that answer."""
 THANK_DAYS = timedelta(days=30)
@@ -31,6 +33,8 @@ class Ongoing:
     opened_at: datetime
     last_at: datetime
     answered_at: datetime | None = None
+    spoken: bool = False
+    """The desk has said something in it: what comes is not the first burst any more."""
 
     @property
     def is_open(self) -> bool:
@@ -61,6 +65,7 @@ class Thread:
                 one.opened_at,
                 one.last_at,
                 one.answered_at,
+                one.spoken,
             )
             for one in talk.cases
         ]
@@ -84,7 +89,7 @@ class Thread:
         span = timedelta(seconds=max(settings.burst_seconds, settings.hold_seconds))
         for one in reversed(self.cases):
             ends = one.last_at + span
-            if one.answered_at is None:
+            if not one.spoken:
                 ends = min(ends, one.opened_at + LONGEST_BURST)
             if one.is_open and one.opened_at - span <= at <= ends:
                 return one
