@@ -122,7 +122,7 @@ def approved(scene: Scene) -> tuple[Sheet, Rows]:
     if part is None:
         return sheet, ()
     if all(each.state is SendState.PENDING for each in parts):
-        return sheet, ((scene.button(Verb.UNDO, reply.id),),)
+        return sheet, ((scene.button(Verb.UNDO, reply.id), *window_views.phoned(scene, part)),)
     if part.state in AT_GATEWAY:
         return sheet, ((scene.button(Verb.CORRECT, complaint.id),),)
     return sheet, ()

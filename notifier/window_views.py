@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from channels.message import RouteKind
-from notifier.buttons import Rows, Verb
+from notifier.buttons import Button, Rows, Verb
 from notifier.scene import Scene
 from notifier.sheet import Sheet
 from pipeline import desk, window
@@ -46,6 +46,13 @@ def prospect(scene: Scene, reply: Reply) -> str:
 def progress(scene: Scene, part: ReplyPart) -> str:
     """How an approved answer stands that waits."""
     return scene.say(f"reply.waits-{part.waits_for}")
+
+
+def phoned(scene: Scene, part: ReplyPart) -> tuple[Button, ...]:
+    """Whoever does not want to wait for the citizen may telephone."""
+    if part.waits_for != waiting.WINDOW:
+        return ()
+    return (scene.button(Verb.SENT, part.id, label="called"),)
 
 
 def call(scene: Scene) -> tuple[Sheet, Rows]:
