@@ -20,7 +20,7 @@ def main() -> int:
     parser.add_argument("--mails", type=int, default=2000)
     parser.add_argument("--burst", type=int, default=10_000)
     parser.add_argument("--world", choices=[*SHAPES, "all"], default="all")
-    parser.add_argument("--answered", type=int, default=20, help="one case in so many")
+    parser.add_argument("--answered", type=int, default=60, help="one case in so many")
     parser.add_argument("--minutes", type=float, default=6.0, help="of the storm, at least")
     parser.add_argument("--short", action="store_true", help="as in the suite")
     parser.add_argument("--without", choices=sorted(SABOTAGE), default="", help="a protection")

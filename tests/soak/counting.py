@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from tests.soak.chats import REFERENCE, Said
 from tests.soak.mails import EVIL, Fate, Mail
 from tests.soak.team import NUMBER, doubts
 from tests.soak.world import GROUP, World
@@ -110,10 +111,10 @@ def _received(
     ends: Counter[str] = Counter(
         dict(world.rows("SELECT disposition, count(*) FROM delivery GROUP BY 1"))
     )
-    sent = sum(len(mail.folders) for mail in mails)
-    found.sums = {"mails": sent, **{name: ends[name] for name in sorted(ends)}}
-    if sum(ends.values()) != sent:
-        found.damage.append(f"{sent} mails lie in the folders, {sum(ends.values())} were kept")
+    sent, said = sum(len(mail.folders) for mail in mails), world.chats.said
+    found.sums = {"mails": sent, "texts": len(said), **{it: ends[it] for it in sorted(ends)}}
+    if sum(ends.values()) != sent + len(said):
+        found.damage.append(f"{sent} mails, {len(said)} texts; {sum(ends.values())} were kept")
     if ends["pending"]:
         found.damage.append(f"{ends['pending']} deliveries without an end")
     poisons = sum(mail.fate is Fate.ANY for mail in mails)
@@ -125,6 +126,8 @@ def _received(
     found.damage += [f"kept twice: {row[1]}" for row in kept]
     for mail in mails:
         _one(found, mail, rows.get(mail.token, []))
+    for text in said:
+        _text(found, text, rows.get(text.token, []))
     owners = Counter(
         row.number
         for mail in mails
@@ -153,6 +156,17 @@ def _one(found: Count, mail: Mail, rows: list[_Row]) -> None:
         found.damage.append(f"not joined to {mail.joins}: {name}")
     if mail.fate is not Fate.ASIDE and row.address != mail.address:
         found.damage.append(f"another's: {name}")
+
+
+def _text(found: Count, text: Said, rows: list[_Row]) -> None:
+    if not text.token:
+        return  # a word of command, counted by its delivery
+    if len(rows) > 1:
+        found.twice.append(f"text:{text.token}")
+    if not rows or rows[0].complaint is None:
+        found.lost.append(f"text:{text.token}")
+    elif rows[0].address != text.address:
+        found.damage.append(f"another's: {text.token}")
 
 
 def _registered(found: Count, world: World, mails: list[Mail]) -> None:
@@ -201,45 +215,75 @@ def _answers(
     bounced: set[str],
 ) -> None:
     """Everybody whose answer was approved has it once, or a person is asked about it."""
-    boxes = defaultdict(list)
-    for letter in world.mail.letters():
-        boxes[letter.to].append(letter)
     states: dict[str, str] = dict(
         world.rows(
-            "SELECT complaint.number, reply_part.state FROM reply_part"
-            " JOIN reply ON reply.id = reply_part.reply_id"
+            "SELECT complaint.number,"
+            " CASE WHEN reply_part.waits_for = '' THEN reply_part.state ELSE 'waits' END"
+            " FROM reply_part JOIN reply ON reply.id = reply_part.reply_id"
             " JOIN complaint ON complaint.id = reply.complaint_id ORDER BY reply.version"
         )
     )
-    numbers = {address: number for number, (_, _, address) in cases.items()}
+    left = _left(found, world, cases, citizens)
     shown = set(doubts(world))
     parked = [number for number, state in states.items() if state == "unknown"]
+    waiting = [number for number, state in states.items() if state == "waits"]
     held = [number for number, (serial, _, _) in cases.items() if serial in tampered]
     found.sums |= {
         "answers approved": len(approved),
-        "left": sum(map(len, boxes.values())),
+        "left": sum(map(len, left.values())),
         "parked": len(parked),
+        "waiting for the citizen": len(waiting),
         "held": len(held),
         "came back": len(bounced),
     }
-    for address, letters in boxes.items():
-        number = numbers.get(address, "")
-        if address not in citizens or not number:
-            found.damage.append(f"answered a stranger: {address}")
-        if len(letters) > 1:
-            found.answered_twice.append(number or address)
-        for letter in letters:
-            if letter.text.strip() not in approved.get(number, ""):
+    for number, texts in left.items():
+        if len(texts) > 1:
+            found.answered_twice.append(number)
+        for text in texts:
+            if text not in approved.get(number, ""):
                 found.damage.append(f"never approved: {number}")
     for number in approved:
-        letters = boxes[cases[number][2]] if number in cases else []
-        if not letters and number not in parked and number not in held:
+        texts = left.get(number, [])
+        if not texts and number not in (*parked, *waiting, *held):
             found.damage.append(f"answer lost: {number} ({states.get(number)})")
-        if letters and states.get(number) in ("pending", "sending", "held", "cancelled"):
+        if texts and states.get(number) in ("pending", "sending", "held", "cancelled", "waits"):
             found.damage.append(f"answered, but the register says {states[number]}: {number}")
-        if not letters and states.get(number) in ("accepted", "delivered", "read"):
+        if not texts and states.get(number) in ("accepted", "delivered", "read"):
             found.damage.append(f"not answered, but the register says so: {number}")
     found.damage += [f"parked and not shown: {number}" for number in parked if number not in shown]
+
+
+def _left(
+    found: Count, world: World, cases: Mapping[str, tuple[int, str, str]], citizens: set[str]
+) -> dict[str, list[str]]:
+    """Number → the answers that arrived, wherever; receipts are held against the numbers too."""
+    numbers = {address: number for number, (_, _, address) in cases.items()}
+    left: dict[str, list[str]] = defaultdict(list)
+    told: Counter[str] = Counter()
+    for letter in world.mail.letters():
+        number = numbers.get(letter.to, "")
+        if letter.to not in citizens or not number:
+            found.damage.append(f"answered a stranger: {letter.to}")
+        if letter.message["Auto-Submitted"]:
+            told.update(set(NUMBER.findall(letter.text)))
+        else:
+            left[number].append(letter.text.strip())
+    known = {text.address for text in world.chats.said}
+    for address, texts in world.chats.received():
+        if texts and address not in known:
+            found.damage.append(f"wrote to a stranger: {address}")
+        for text in texts:
+            if reference := REFERENCE.search(text):
+                number = reference[0].partition("/")[0]
+                if number in cases and cases[number][2] != address:
+                    found.damage.append(f"another's answer: {number}")
+                left[number].append(text[: reference.start()].rstrip("( \n"))
+                found.sums["of these by text"] = found.sums.get("of these by text", 0) + 1
+            elif "LIHAT" not in text:
+                told.update(set(NUMBER.findall(text)))
+    found.sums["receipts"] = told.total()
+    found.answered_twice += [f"receipt:{number}" for number, n in told.items() if n > 1]
+    return left
 
 
 def _secrecy(found: Count, world: World) -> None:
@@ -257,15 +301,19 @@ def _secrecy(found: Count, world: World) -> None:
             found.damage.append(f"living markup in {where}")
         if str(entry.params.get("chat_id")) == str(GROUP):
             low = text.lower()
-            if any(word in low for word in ("tkn", EVIL, "@contoh.example", "kata kunci")):
+            if any(
+                word in low for word in ("tkn", EVIL, "@contoh.example", "kata kunci", "+62813")
+            ):
                 found.damage.append(f"a citizen's words in the group: {where}")
     for slot in world.keeper.slots.values():
         log = slot.log.read_text(errors="replace") if slot.log.exists() else ""
-        for word in ("tkn", EVIL, "warga", "Kata kunci"):
+        for word in ("tkn", EVIL, "warga", "Kata kunci", "62813"):
             if word in log:
                 found.damage.append(f"a citizen's word in the log of {slot.name}: {word}")
 
 
+_CITIZENS = ("tkn", EVIL, "@contoh.example", "kata kunci", "62813")
+"""What only citizens' words and addresses have in them, in lower case."""
 _LIVE = (f"<b>{EVIL}", "<script", f'href="http://{EVIL}', "<tg-spoiler>", f"<pre>{EVIL}")
 
 

@@ -42,9 +42,22 @@ _IMAP_FAULTS: dict[str, Action] = {
     "imap drops before": DROP_BEFORE_COMMIT,
     "imap drops after": DROP_AFTER_COMMIT,
 }
+_TEXT_FAULTS: dict[str, tuple[str, str, Action]] = {
+    "twilio 429 to a poll": ("twilio", "messages.list", TooMany(1)),
+    "twilio 429": ("twilio", "messages.create", TooMany(1)),
+    "twilio 5xx": ("twilio", "messages.create", Refuse(502)),
+    "twilio silent": ("twilio", "messages.list", Silence(SILENT)),
+    "twilio drops before": ("twilio", "messages.create", DROP_BEFORE_COMMIT),
+    "twilio drops after": ("twilio", "messages.create", DROP_AFTER_COMMIT),
+    "twilio without the photo": ("twilio", "media.get", Refuse(502)),
+    "android 5xx": ("android", "inbox.list", Refuse(502)),
+    "android drops before": ("android", "messages.create", DROP_BEFORE_COMMIT),
+    "android drops after": ("android", "messages.create", DROP_AFTER_COMMIT),
+}
 STRUCK = "killed, answer at smtp"
 PAUSED = "paused, mail in hand"
-KINDS = (*_CHAT_FAULTS, *_MAIL_FAULTS, *_IMAP_FAULTS, STRUCK)
+TEXTED = "killed, answer at twilio"
+KINDS = (*_CHAT_FAULTS, *_MAIL_FAULTS, *_IMAP_FAULTS, *_TEXT_FAULTS, STRUCK, TEXTED)
 
 
 class Gateways:
@@ -63,10 +76,14 @@ class Gateways:
             self._rule(kind, _CHAT_FAULTS[kind], "telegram", methods, self._rng.randint(1, 3))
         elif kind in _MAIL_FAULTS:
             self._rule(kind, _MAIL_FAULTS[kind], "smtp", ("DATA",), 1)
-        elif kind == STRUCK:
+        elif kind in _TEXT_FAULTS:
+            gateway, method, action = _TEXT_FAULTS[kind]
+            self._rule(kind, action, gateway, (method,), 1)
+        elif kind in (STRUCK, TEXTED):
             part = "run" if "run" in self._world.keeper.parts else "work"
             action = Cut(Moment.COMMIT, strike=self._world.strike(part))
-            self._rule(kind, action, "smtp", ("DATA",), 1)
+            gateway, method = ("smtp", "DATA") if kind == STRUCK else ("twilio", "messages.create")
+            self._rule(kind, action, gateway, (method,), 1)
         else:
             self._rule(kind, _IMAP_FAULTS[kind], "imap", _IMAP, 1)
 

@@ -16,6 +16,7 @@ SHORT = Scale(
     windows=2,
     seconds=9.0,
     burst=300,
+    texts=30,
     big=5 << 20,
     answered=20,
     every_window=False,
@@ -27,6 +28,10 @@ _WAITING = {
     "taps": "SELECT count(*) FROM \"update\" WHERE state = 'pending'",
     "answers": "SELECT count(*) FROM reply_part WHERE state = 'sending'"
     " OR (state IN ('pending', 'unknown') AND due_at IS NOT NULL)",
+    # A receipt may wait for six hours after the last one to the same person.
+    "receipts": "SELECT count(*) FROM auto_reply WHERE state = 'sending' OR attempts > 0"
+    " AND (state IN ('pending', 'unknown') AND due_at IS NOT NULL)",
+    "files": "SELECT count(*) FROM attachment WHERE fetch_state = 'pending'",
 }
 _STILL = 1.5
 """So long nothing may wait before the world counts as calm."""
@@ -73,7 +78,7 @@ def soak(
     logging.getLogger("mail.log").setLevel(logging.ERROR)
     entry = "tests.faults.sabotage" if without else "tanggap"
     environment = {"SABOTAGE": without} if without else {}
-    with World(SHAPES[name], folder, entry=entry, environment=environment) as world:
+    with World(SHAPES[name], folder, seed, entry=entry, environment=environment) as world:
         say(f"{name}: {', '.join(world.shape.parts)}; seed {seed}, {scale.mails} mails")
         with Team(world, scale.answered) as team:
             storm = Storm(world, seed, scale, say)
@@ -107,11 +112,13 @@ def _settle(
 ) -> dict[str, int]:
     """Until nothing waits any more; what still does when patience ends."""
     end = time.monotonic() + patience
-    sent = sum(len(mail.folders) for mail in storm.mails)
+    mails = sum(len(mail.folders) for mail in storm.mails)
     still = told = time.monotonic()
     while True:
         left = {what: world.rows(query)[0][0] for what, query in _WAITING.items()}
-        left["mails"] = sent - world.rows("SELECT count(*) FROM delivery")[0][0]
+        world.chats.answer_pings()
+        sent = mails + len(world.chats.said)
+        left["messages"] = sent - world.rows("SELECT count(*) FROM delivery")[0][0]
         left["cases"] = len(team.waiting) + _unfinished(world)
         now = time.monotonic()
         if any(left.values()):
@@ -133,6 +140,7 @@ def _unfinished(world: World) -> int:
         " AND NOT EXISTS (SELECT 1 FROM reply JOIN reply_part ON reply_part.reply_id = reply.id"
         " WHERE reply.complaint_id = complaint.id"
         " AND (reply_part.state IN ('unknown', 'failed') OR reply_part.reason = 'digest'"
+        " OR reply_part.waits_for <> ''"
         " OR reply_part.state = 'accepted'))"
     )
     return int(world.rows(query)[0][0])

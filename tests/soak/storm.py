@@ -43,6 +43,8 @@ class Scale:
     burst: int
     big: int
     """Bytes."""
+    texts: int = 400
+    """Citizens who write on WhatsApp or by SMS."""
     locked: float = 12.0
     """Seconds that another program has the database locked; longer than SQLite waits."""
     answered: int = 10
@@ -84,6 +86,7 @@ class Storm:
             begun = time.monotonic()
             lanes: dict[str, Callable[[], None]] = {
                 "mails": lambda: self._send(window),  # noqa: B023
+                "chats": self._chat,
                 "gateways": lambda: self._fail(window),  # noqa: B023
             } | {
                 lane: lambda lane=lane: self._do(lane, deeds[lane][window], window)  # noqa: B023
@@ -96,10 +99,11 @@ class Storm:
             self._others_done.clear()
             for thread in threads:
                 thread.start()
-            for thread in threads[1:]:
+            for thread in threads[2:]:
                 thread.join()
             self._others_done.set()
-            threads[0].join()
+            for thread in threads[:2]:
+                thread.join()
             if self.errors:
                 raise self.errors[0]
             kills = sum(n for (kind, at), n in self.done.items() if at == window and "kill" in kind)
@@ -182,6 +186,18 @@ class Storm:
             self._post(self._citizens.write("plain")[0])
         self._answer_back(window)
 
+    def _chat(self) -> None:
+        """This window's share of what comes on WhatsApp and by SMS."""
+        chats, left = self.world.chats, self.scale.texts // self.scale.windows
+        pause = self.scale.seconds / max(left, 1)
+        while left > 0 or not self._others_done.is_set():
+            chats.write()
+            chats.answer_pings()
+            left -= 1
+            self._others_done.wait(pause if left > 0 else _TRICKLE)
+            if left > 0 and self._others_done.is_set():
+                time.sleep(0.05)
+
     def _post(self, mail: Mail) -> None:
         for folder in mail.folders:
             self.world.imap.append(mail.raw, folder)
@@ -196,7 +212,7 @@ class Storm:
                 " JOIN contact ON contact.id = complaint.contact_id"
                 " WHERE complaint.status = 'answered' ORDER BY complaint.id DESC LIMIT 20"
             )
-            for letter in self.world.mail.letters(address)[:1]
+            for letter in self.world.answers(address)[:1]
             if letter.message_id not in self.bounced
         ]
         if answers:
@@ -291,6 +307,7 @@ class Storm:
         """Back to 2009 for a while, as a machine without a battery; or a day on, for good."""
         if kind == _FORWARD:
             self._base += _DAY
+            self.world.chats.ahead = self._base
             self.world.set_clock(self._base)
             return True
         self.world.set_clock(-17 * 365 * _DAY)

@@ -161,7 +161,9 @@ class Team:
         if int(short) // self._every % 2 or not self._first(("doubt", message.id)):
             return
         words = f"aduan {short} "
-        arrived = any(words in letter.text for letter in self._world.mail.letters())
+        texts = [it.text for it in self._world.answers()]
+        texts += [text for found in self._world.chats.answers().values() for text in found]
+        arrived = any(words in text for text in texts)
         label = "Sudah terkirim" if arrived else "Kirim ulang"
         if label in _labels(message):
             self._world.people["coordinator"].tap(message.chat_id, message.id, label)

@@ -21,12 +21,13 @@ import psycopg
 from simulator.dovecot import DovecotServer
 from simulator.faults import FaultPlan
 from simulator.journal import Journal
-from simulator.mail import MailWorld
+from simulator.mail import Letter, MailWorld
 from simulator.postgres import PostgresServer
 from simulator.proxy import ImapProxy
 from simulator.redis import RedisServer
 from simulator.telegram import Telegram
 from simulator.telegram.limits import Flood
+from tests.soak.chats import Chats
 from tests.soak.disk import Disk
 from tests.soak.keeper import Keeper, Slot
 
@@ -59,7 +60,10 @@ base_url = "{telegram}"
 token = "{token}"
 group = {group}
 [desk]
-receipts = false
+receipts = true
+receipt_seconds = 1
+hold_seconds = 2
+burst_seconds = 60
 approval = "coordinator+head"
 undo_seconds = 1
 card_seconds = 0.1
@@ -124,6 +128,7 @@ class World:
         self,
         shape: Shape,
         folder: Path,
+        seed: int = 0,
         *,
         entry: str = "tanggap",
         environment: dict[str, str] | None = None,
@@ -132,6 +137,7 @@ class World:
         self.folder = folder
         self.journal = Journal()
         self.faults = FaultPlan()
+        self.chats = Chats(seed, self.journal, self.faults)
         self.clock_offset = folder / "clock"
         self.config = folder / "tanggap.toml"
         self._entry = entry
@@ -179,6 +185,8 @@ class World:
         self.mail = stack.enter_context(
             MailWorld(self.journal, self.faults, user=self.imap.user, password=self.imap.password)
         )
+        stack.enter_context(self.chats.twilio)
+        stack.enter_context(self.chats.android)
         self.proxy = stack.enter_context(ImapProxy(self.imap.port, self.journal, self.faults))
         chats = self.telegram.world
         self.people = {role: chats.user(id_, role) for role, id_ in STAFF.items()}
@@ -200,6 +208,7 @@ class World:
                 database=self._postgres.url if self._postgres else "",
                 redis=self._redis.url if self._redis else "",
             )
+            + self.chats.config()
         )
 
     def _enrol(self) -> None:
@@ -299,6 +308,10 @@ class World:
         fresh = self.clock_offset.with_suffix(".new")
         fresh.write_text(repr(seconds))
         fresh.replace(self.clock_offset)
+
+    def answers(self, address: str = "") -> list[Letter]:
+        """What came by mail and was written by a person."""
+        return [it for it in self.mail.letters(address) if not it.message["Auto-Submitted"]]
 
     def logs(self) -> str:
         """The last words of every process, for the message of a failed run."""
