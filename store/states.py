@@ -57,7 +57,8 @@ OPEN = (
 
 class SendState(StrEnum):
     """How far an effect on the outside has got. It never moves backwards, with one exception:
-    a definite refusal takes `sending` back to `pending`, because nothing was done.
+    a definite refusal takes `sending` back to `pending`, because nothing was done; so does the
+    gateway's later word that the time to answer was over (`accepted`), and then it waits.
     """
 
     HELD = "held"
