@@ -65,11 +65,12 @@ def render(db: Session, post: Post, office: Office, now: datetime, username: str
     """Draw a post. Reads only. Raises KeyError for a kind that no view is known for."""
     scene = Scene(db=db, post=post, office=office, now=now, username=username)
     sheet, buttons = draw(scene)
+    quiet = is_quiet(office.settings.quiet, now.astimezone(scene.zone).time())
     return Rendered(
         text_html=sheet.html(),
         buttons=buttons,
         protect=post.staff_id is not None,
-        silent=is_quiet(office.settings.quiet, now.astimezone(scene.zone).time()),
+        silent=quiet and not card_view.urgent(scene),
     )
 
 

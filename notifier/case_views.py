@@ -7,10 +7,11 @@ from sqlmodel import col, select
 from notifier import part_views
 from notifier.buttons import Button, Rows, Verb
 from notifier.card_view import dues, progress, takes
+from notifier.message_words import edited, marks, words
 from notifier.scene import Scene, short
 from notifier.sheet import Sheet
 from store import waiting
-from store.states import OPEN, Status, SuggestionState
+from store.states import OPEN, Kind, Status, SuggestionState
 from store.tables import Complaint, Contact, Message, Suggestion
 
 _LISTED = 40
@@ -26,13 +27,17 @@ def case(scene: Scene) -> tuple[Sheet, Rows]:
     count = len(further)
     if scene.params.get("recorded"):
         sheet.line(scene.say("case.recorded", number=complaint.number))
-    more = f" {scene.say('case.more', count=count)}" if count else ""
-    text = (first.text or first.full_text) if first else ""
-    sheet.quote(scene.say("case.text", short=short(complaint), quote="{quote}"), text, more)
+    if complaint.kind is Kind.EMERGENCY:
+        sheet.line(scene.say("card.emergency"))
+    changed = edited(scene, complaint)
+    after = marks(scene, first, changed)
+    after += f" {scene.say('case.more', count=count)}" if count else ""
+    template = scene.say("case.text", short=short(complaint), quote="{quote}")
+    sheet.quote(template, words(scene, first), after)
     for position, message in enumerate(further[-_LISTED:], 1 + max(1, count - _LISTED + 1)):
         time = scene.time(message.received_at)
         template = scene.say("case.message", position=position, time=time, quote="{quote}")
-        sheet.quote(template, message.text or message.full_text)
+        sheet.quote(template, words(scene, message), marks(scene, message, changed))
     sheet.line(scene.say("case.about", number=complaint.number, channel=scene.channel(complaint)))
     if line := dues(scene, complaint):
         sheet.line(line)
@@ -56,10 +61,10 @@ def joined(scene: Scene) -> tuple[Sheet, Rows]:
     complaint = scene.complaint()
     message = scene.db.get(Message, scene.number_in("message_id"))
     sheet = scene.sheet()
-    text = (message.text or message.full_text) if message else ""
     automatic = scene.params.get("automatic")
     key = "case.automatic" if automatic else "case.joined"
-    sheet.quote(scene.say(key, number=complaint.number, quote="{quote}"), text)
+    template = scene.say(key, number=complaint.number, quote="{quote}")
+    sheet.quote(template, words(scene, message), marks(scene, message, edited(scene, complaint)))
     _warn(scene, sheet, complaint, [message] if message else [])
     if automatic:
         sheet.line(scene.say("case.automatic-how"))

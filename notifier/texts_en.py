@@ -67,8 +67,25 @@ TEXTS = {
     "aside.list": "mailing list",
     "aside.junk": "junk folder",
     "aside.own": "own address",
+    "aside.command": "word of command",
+    "form.voice": "voice note",
+    "form.sticker": "sticker",
+    "form.photo": "photo",
+    "form.video": "video",
+    "form.document": "document",
+    "form.location": "location",
+    "form.contact": "contact",
+    "form.reaction": "reaction",
+    "form.forward": "forwarded message",
+    "form.unsupported": "message of an unsupported kind",
+    "message.voice": "🎧 listen",
+    "message.forward": "forwarded",
+    "message.edited": "edited",
+    "message.withdrawn": "withdrawn by the sender",
     "card.new": "New complaint {number} · {channel}",
     "card.joined": "Further message for {number} · {channel}",
+    "card.emergency": "🔴 Emergency",
+    "card.messages": "{count} messages",
     "card.many": "New complaints: {count}",
     "card.many-line": "{number} · {channel}",
     "card.many-joined": "{number} · {channel} · further message",
@@ -187,6 +204,8 @@ TEXTS = {
         "⚠ Nobody knows whether the reply for {number} (draft {version}) reached the gateway."
     ),
     "reply.look-first": "Look into the Sent folder, then choose:",
+    "reply.look-first-chat": "Look at the provider's account or the gateway's phone, then choose:",
+    "reply.which-part": "This is message {position} of {parts}; those after it wait for it.",
     "reply.coordinator-decides": "The coordinator decides.",
     "reply.came-back": (
         "⚠ The reply for {number} (draft {version}) could not be delivered and came back. {reason}"
@@ -213,6 +232,10 @@ TEXTS = {
         "Reach the citizen in another way, or ask for the right address: sent there again, it "
         "comes back again."
     ),
+    "reply.no-such-number": "There is no such number, or it takes no messages ({code}).",
+    "reply.phone-off": "The citizen's phone cannot be reached ({code}).",
+    "reply.opted-out": "The citizen wants no messages.",
+    "reply.do-by-phone": "Telephone the citizen, or reach them in another way.",
     "reply.do-later": "[Send again] tomorrow, or reach the citizen in another way.",
     "reply.do-shorter": "Write a shorter answer, or reach the citizen in another way.",
     "reply.do-technician": (

@@ -69,9 +69,26 @@ TEXTS = {
     "aside.list": "milis",
     "aside.junk": "folder spam",
     "aside.own": "alamat sendiri",
+    "aside.command": "kata perintah",
+    "form.voice": "pesan suara",
+    "form.sticker": "stiker",
+    "form.photo": "foto",
+    "form.video": "video",
+    "form.document": "dokumen",
+    "form.location": "lokasi",
+    "form.contact": "kontak",
+    "form.reaction": "reaksi",
+    "form.forward": "pesan terusan",
+    "form.unsupported": "jenis pesan yang tidak didukung",
+    "message.voice": "🎧 dengarkan",
+    "message.forward": "diteruskan",
+    "message.edited": "diubah",
+    "message.withdrawn": "ditarik pengirim",
     # The group's card: never a citizen's name, number or words.
     "card.new": "Aduan baru {number} · {channel}",
     "card.joined": "Pesan susulan untuk {number} · {channel}",
+    "card.emergency": "🔴 Darurat",
+    "card.messages": "{count} pesan",
     "card.many": "Aduan baru: {count}",
     "card.many-line": "{number} · {channel}",
     "card.many-joined": "{number} · {channel} · pesan susulan",
@@ -196,6 +213,8 @@ TEXTS = {
         "⚠ Belum pasti apakah balasan untuk {number} (konsep ke-{version}) sampai di gateway."
     ),
     "reply.look-first": "Periksa kotak Terkirim di program email, lalu pilih:",
+    "reply.look-first-chat": "Lihat percakapannya di akun penyedia atau HP gateway, lalu pilih:",
+    "reply.which-part": "Ini pesan ke-{position} dari {parts}; sesudahnya menunggu yang ini.",
     "reply.coordinator-decides": "Koordinator yang memutuskan.",
     "reply.came-back": (
         "⚠ Balasan untuk {number} (konsep ke-{version}) gagal dikirim: suratnya kembali. {reason}"
@@ -222,6 +241,10 @@ TEXTS = {
         "Hubungi pengadu dengan cara lain, atau tanyakan alamat yang benar: kiriman ulang ke "
         "alamat yang sama akan kembali lagi."
     ),
+    "reply.no-such-number": "Nomornya tidak ada atau tidak menerima pesan ({code}).",
+    "reply.phone-off": "HP pengadu tidak terjangkau ({code}).",
+    "reply.opted-out": "Pengadu tidak mau menerima pesan.",
+    "reply.do-by-phone": "Hubungi pengadu lewat telepon atau dengan cara lain.",
     "reply.do-later": "[Kirim ulang] besok, atau hubungi pengadu dengan cara lain.",
     "reply.do-shorter": "Tulis jawaban yang lebih pendek, atau hubungi pengadu dengan cara lain.",
     "reply.do-technician": (

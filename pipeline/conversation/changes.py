@@ -20,6 +20,8 @@ from store.tables import Complaint, Message
 
 EDITED, WITHDRAWN, UNKNOWN = "edited", "withdrawn", "unknown-message"
 """Reasons of their deliveries."""
+IN_TRAIL = ("message-edited", "message-withdrawn")
+"""Kinds of their events; `params.message` names the message."""
 
 
 def apply(batch: Batch) -> None:
@@ -55,7 +57,7 @@ def _withdrawn(db: Session, office: Office, now: datetime, message: Message, row
     if message.withdrawn_at is not None:
         return
     message.withdrawn_at = row.received_at
-    _in_trail(db, office, now, message, "message-withdrawn", "", row)
+    _in_trail(db, office, now, message, IN_TRAIL[1], "", row)
     if message.complaint_id:
         posts.touch(db, message.complaint_id)
 
@@ -63,7 +65,7 @@ def _withdrawn(db: Session, office: Office, now: datetime, message: Message, row
 def _edited(batch: Batch, message: Message, text: str, row: Waiting) -> None:
     db, office, now = batch.db, batch.office, batch.now
     message.text, message.full_text = text, ""
-    _in_trail(db, office, now, message, "message-edited", text, row)
+    _in_trail(db, office, now, message, IN_TRAIL[0], text, row)
     if message.complaint_id is None:
         return
     complaint = db.get_one(Complaint, message.complaint_id)
