@@ -6,6 +6,7 @@ from typing import NamedTuple
 from notifier.buttons import Rows, Verb
 from notifier.scene import Scene
 from notifier.sheet import Sheet
+from pipeline import desk
 from pipeline.desk import access
 from store.states import OPEN, SendState
 from store.tables import Complaint, ReplyPart
@@ -45,6 +46,23 @@ _CAUSES = {
     "4.7": _UNREACHABLE,
 }
 """https://www.rfc-editor.org/rfc/rfc3463#section-3 without its class; 7.x is policy."""
+_NO_NUMBER = _Cause("no-such-number", "do-by-phone")
+_OFF = _Cause("phone-off", _LATER)
+_OPTED_OUT = _Cause("opted-out", "do-by-phone")
+_GATEWAY = {
+    "21211": _NO_NUMBER,
+    "21614": _NO_NUMBER,
+    "30005": _NO_NUMBER,
+    "30006": _NO_NUMBER,
+    "63003": _NO_NUMBER,
+    "30003": _OFF,
+    "30004": _OPTED_OUT,
+    "30007": _SPAM,
+    "opted-out": _OPTED_OUT,
+}
+"""https://www.twilio.com/docs/api/errors"""
+_BY_NUMBER = ("whatsapp", "sms")
+"""Media whose people have a telephone number and no mailbox."""
 
 
 def doubt(scene: Scene) -> tuple[Sheet, Rows]:
@@ -54,9 +72,11 @@ def doubt(scene: Scene) -> tuple[Sheet, Rows]:
         return sheet, ()
     reply, complaint = scene.reply(), scene.complaint()
     sheet.line(scene.say("reply.in-doubt", number=complaint.number, version=reply.version))
+    _which(scene, sheet, part)
     if not _decides(scene, sheet):
         return sheet, ()
-    sheet.line(scene.say("reply.look-first"))
+    by_number = complaint.medium in _BY_NUMBER
+    sheet.line(scene.say("reply.look-first-chat" if by_number else "reply.look-first"))
     return sheet, (tuple(scene.button(verb, part.id) for verb in (Verb.RESEND, Verb.SENT)),)
 
 
@@ -67,9 +87,11 @@ def failed(scene: Scene) -> tuple[Sheet, Rows]:
         return sheet, ()
     reply, complaint = scene.reply(), scene.complaint()
     cause = _cause(part.reason)
-    key = "reply.came-back" if part.accepted_at else "reply.refused"
+    returned = part.accepted_at and complaint.medium not in _BY_NUMBER
+    key = "reply.came-back" if returned else "reply.refused"
     why = _why(scene, cause, part.reason)
     sheet.line(scene.say(key, number=complaint.number, version=reply.version, reason=why))
+    _which(scene, sheet, part)
     newest = access.newest_reply(scene.db, reply.complaint_id)
     if newest is None or newest.id != reply.id:
         sheet.line(scene.say("reply.newer"))
@@ -92,6 +114,13 @@ def _open(scene: Scene, state: SendState) -> tuple[Sheet, ReplyPart | None]:
     return sheet, None
 
 
+def _which(scene: Scene, sheet: Sheet, part: ReplyPart) -> None:
+    """Of an answer in several parts; those after it wait."""
+    count = len(desk.parts_of(scene.db, part.reply_id))
+    if count > 1:
+        sheet.line(scene.say("reply.which-part", position=part.position + 1, parts=count))
+
+
 def _decides(scene: Scene, sheet: Sheet) -> bool:
     reader = scene.reader()
     if reader is not None and access.leads(reader):
@@ -103,6 +132,8 @@ def _decides(scene: Scene, sheet: Sheet) -> bool:
 def _cause(reason: str) -> _Cause:
     if reason.endswith("spam"):
         return _SPAM
+    if reason in _GATEWAY:
+        return _GATEWAY[reason]
     match = _CODE.search(reason)
     detail = match[1] if match else ""
     return _CAUSES.get(detail, _POLICY if detail.startswith("7.") else _UNKNOWN)

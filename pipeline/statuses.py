@@ -29,15 +29,13 @@ BATCH = 50
 def ask_next(ctx: Context, gate: Gate) -> bool:
     """Ask about one batch; False when none is due."""
     adapter = gate.adapter
-    if not isinstance(adapter, ReportsStatus):
-        return False
     for table in sending.TABLES:
         with ctx.store.read() as db:
             if not sending.to_ask_about(db, table, gate.account_id, ctx.clock(), 1):
                 continue
         with ctx.store.write("status.claim", facility=gate.office.id) as db:
             ids = _claim(db, table, gate, ctx.clock())
-        if ids:
+        if ids and isinstance(adapter, ReportsStatus):
             _ask(ctx, gate.office, adapter, ids)
         return True
     return False
@@ -46,9 +44,10 @@ def ask_next(ctx: Context, gate: Gate) -> bool:
 def _claim(db: Session, table: type[Sent], gate: Gate, now: datetime) -> list[str]:
     """Their ids; each has its next time before anybody is asked, so a crash asks nobody twice."""
     rows: Sequence[Sent] = sending.to_ask_about(db, table, gate.account_id, now, BATCH)
+    able = isinstance(gate.adapter, ReportsStatus)
     for row in rows:
         row.status_polls += 1
-        row.status_due_at = _next(now, row)
+        row.status_due_at = _next(now, row) if able else None
     return [row.external_id for row in rows if row.external_id]
 
 

@@ -19,7 +19,7 @@ def next_due(db: Session, account_id: int, now: datetime) -> Attachment | None:
     return db.exec(
         select(Attachment)
         .where(WAITS, col(Attachment.account_id) == account_id, col(Attachment.due_at) <= now)
-        .order_by(col(Attachment.due_at), col(Attachment.id))
+        .order_by(col(Attachment.due_at))  # by nothing else, or a bad day is sorted each time
         .limit(1)
     ).first()
 

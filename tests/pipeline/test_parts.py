@@ -8,7 +8,7 @@ import pytest
 from channels.base import AfterCrash
 from channels.errors import Ambiguous, OptedOut, Permanent, Transient
 from channels.message import DeliveryState, OutboundReply, StatusUpdate
-from notifier import part_views
+from notifier import part_views, trouble_views
 from notifier.scene import Scene
 from pipeline import desk, replying
 from pipeline.posts import View
@@ -179,6 +179,18 @@ def test_who_approves_sees_how_much_it_is(chat: Desk) -> None:
         )
         line = part_views.weight(scene, reply, chat.complaint())
     assert line == "Dikirim sebagai 3 pesan, berurutan. SMS: 6 segmen."
+
+
+def test_who_is_asked_reads_which_part_it_is_and_why(chat: Desk) -> None:
+    gateway(chat).fault = at_part(2, Permanent("x", detail="30005"))
+    chat.answered(LONG)
+    chat.later(120)
+    [post, *_] = [post for post in chat.all(Post) if post.kind == View.FAILED]
+    with chat.store.read() as db:
+        scene = Scene(db=db, post=post, office=chat.office, now=chat.clock.now, username="bot")
+        sheet, _ = trouble_views.failed(scene)
+    assert "Nomornya tidak ada atau tidak menerima pesan (30005)." in sheet.html()
+    assert "Ini pesan ke-2 dari 3" in sheet.html()
 
 
 def test_who_wants_no_messages_is_known_from_then_on(chat: Desk) -> None:
