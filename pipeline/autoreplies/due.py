@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from channels.message import Route
 from pipeline.autoreplies import receipts
-from pipeline.autoreplies.rules import ours, plain, way
+from pipeline.autoreplies.rules import DAY, ours, plain, way
 from pipeline.conversation.words import Command
 from pipeline.heard import Heard
 from pipeline.ports import Office
@@ -20,6 +20,10 @@ from store.upsert import insert_all
 
 EMERGENCY_APART = timedelta(minutes=10)
 """Between two emergency texts to one sender."""
+MOST_ALARMS = 6
+"""Emergency texts to one sender in 24 hours: a machine that speaks of danger is answered no more
+often.
+"""
 _OWN_WORDS = {"twilio": {"stop", "start"}}
 """Words that a provider itself obeys and confirms, where they are all that is said.
 https://help.twilio.com/articles/223134027
@@ -101,16 +105,21 @@ def _emergencies(
 ) -> list[dict[str, Any]]:
     if not alarmed:
         return []
-    told = set(
-        db.exec(
-            select(AutoReply.contact_id).where(
-                col(AutoReply.contact_id).in_({item.contact_id for item, _ in alarmed}),
-                AutoReply.kind == AutoReplyKind.EMERGENCY,
-                AutoReply.created_at > now - EMERGENCY_APART,
-                col(AutoReply.state).not_in((SendState.CANCELLED, SendState.FAILED)),
-            )
+    before: dict[int, list[datetime]] = {}
+    for contact, at in db.exec(
+        select(AutoReply.contact_id, AutoReply.created_at).where(
+            col(AutoReply.contact_id).in_({item.contact_id for item, _ in alarmed}),
+            AutoReply.kind == AutoReplyKind.EMERGENCY,
+            AutoReply.created_at > now - DAY,
+            col(AutoReply.state).not_in((SendState.CANCELLED, SendState.FAILED)),
         )
-    )
+    ):
+        before.setdefault(contact, []).append(at)
+    told = {
+        contact
+        for contact, times in before.items()
+        if max(times) > now - EMERGENCY_APART or len(times) >= MOST_ALARMS
+    }
     rows = []
     for item, route in alarmed:
         if item.contact_id not in told:

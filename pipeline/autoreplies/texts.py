@@ -1,6 +1,7 @@
 """What citizens read without anybody having written it to them: Indonesian, plain and short.
 
 An SMS holds 160 characters of the GSM alphabet; everything here but the long receipt keeps to that.
+None of it speaks of danger as somebody does who is in it: sent back to us, it must stay harmless.
 """
 
 import re
@@ -55,7 +56,7 @@ def long_receipt(numbers: Sequence[str], day: str, number: str) -> str:
     return (
         f"Terima kasih. Aduan Anda kami terima dengan nomor {_listed(numbers)}.{promise}\n"
         "Layanan aduan ini gratis. Mohon tidak mengirim foto KTP.\n"
-        f"Keadaan darurat: telepon {number} atau datang ke IGD terdekat."
+        f"Ada bahaya? Telepon {number} atau datang ke IGD terdekat."
     )
 
 
@@ -84,7 +85,7 @@ def mail_receipt(numbers: Sequence[str], day: str, number: str, name: str) -> tu
     text = (
         f"Terima kasih. Aduan Anda kami terima dengan nomor {_listed(numbers)}.\n{promise}\n"
         "Layanan aduan ini gratis. Mohon tidak mengirim foto KTP.\n"
-        f"Keadaan darurat: telepon {number} atau datang ke IGD terdekat; jangan menunggu balasan "
+        f"Ada bahaya? Telepon {number} atau datang ke IGD terdekat; jangan menunggu balasan "
         f"email.\n\n{name}\n(Pesan ini dikirim otomatis.)"
     )
     return f"Aduan {_listed(numbers)} diterima", text
@@ -92,7 +93,7 @@ def mail_receipt(numbers: Sequence[str], day: str, number: str, name: str) -> tu
 
 def emergency_subject(number: str) -> str:
     """Subject of the emergency text as a mail."""
-    return f"Keadaan darurat: telepon {number}"
+    return f"Bila ada bahaya: telepon {number}"
 
 
 def _listed(numbers: Sequence[str]) -> str:

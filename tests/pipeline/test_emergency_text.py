@@ -7,6 +7,7 @@ import pytest
 
 from channels.message import Route, RouteKind
 from pipeline import inbound
+from pipeline.autoreplies.due import MOST_ALARMS
 from simulator.mail import MailWorld
 from store.states import AutoReplyKind, SendState
 from store.tables import AutoReply, Contact, Message
@@ -72,6 +73,16 @@ def test_once_in_ten_minutes_a_person(town: Desk) -> None:
     assert len(alarms(town)) == 3
 
 
+def test_a_machine_that_speaks_of_danger_is_not_answered_for_ever(town: Desk) -> None:
+    for _ in range(24):
+        hear(town, FAINTED)
+        town.clock.forward(1800)
+    assert len(alarms(town)) == MOST_ALARMS
+    town.clock.forward(24 * 3600)
+    hear(town, FAINTED)
+    assert len(alarms(town)) == MOST_ALARMS + 1
+
+
 def test_one_that_failed_does_not_silence_the_next(town: Desk) -> None:
     hear(town, FAINTED)
     change(town, AutoReply, alarms(town)[0].id, state=SendState.FAILED)
@@ -122,6 +133,6 @@ def test_a_mail_gets_it_in_its_own_thread(tmp_path: Path) -> None:
         [row] = alarms(post.desk)
         words = drawn(post.desk, row)
         assert words is not None
-        assert words.subject == "Keadaan darurat: telepon 119"
+        assert words.subject == "Bila ada bahaya: telepon 119"
         assert words.in_reply_to == "a1@contoh.id"
         assert words.references == "a1@contoh.id"

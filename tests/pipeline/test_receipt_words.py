@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from channels.sms import Encoding, encoding, segments
 from pipeline.autoreplies import texts
 from pipeline.autoreplies.receipts import MOST
+from pipeline.triage.emergency import is_emergency
 
 NUMBERS = st.lists(
     st.builds("ADU-{}-{:04d}".format, st.sampled_from([2026, 2027]), st.integers(1, 99_999)),
@@ -62,15 +63,29 @@ def test_a_mail_names_the_case_in_its_subject() -> None:
     assert "119" in text
 
 
+FIXED = (
+    texts.emergency("119", "anak sy step"),
+    texts.emergency("119", "pgn akhiri hidup"),
+    texts.opted_out(),
+    texts.opted_in(),
+)
+
+
 @pytest.mark.parametrize(
     "text",
     [
-        texts.emergency("119", "anak sy step"),
-        texts.emergency("119", "pgn akhiri hidup"),
-        texts.opted_out(),
-        texts.opted_in(),
+        *FIXED,
+        texts.long_receipt(["ADU-2026-0042"], "Jum 27/11", "119"),
+        texts.short_receipt(["ADU-2026-0042"], "Jum 27/11", "119"),
+        "\n".join(texts.mail_receipt(["ADU-2026-0042"], "Jum 27/11", "119", "Puskesmas Uji")),
+        texts.emergency_subject("119"),
     ],
 )
+def test_nothing_that_we_say_is_an_emergency_when_it_comes_back(text: str) -> None:
+    assert not is_emergency(text)
+
+
+@pytest.mark.parametrize("text", FIXED)
 def test_every_fixed_text_is_one_sms(text: str) -> None:
     assert segments(text) == 1
     assert encoding(text) is Encoding.GSM7
