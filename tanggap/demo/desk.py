@@ -10,6 +10,7 @@ from typing import Any
 
 from tanggap.demo.errors import Trouble
 
+_REQUEST_LOG = "TANGGAP_REQUEST_LOG"
 _STOPPING = 10.0
 _COMMAND = 60.0
 """Seconds until `tanggap run` has to have ended, and any other command."""
@@ -124,4 +125,9 @@ class Desk:
     def _env(self) -> dict[str, str]:
         """This environment without what would lead the desk elsewhere."""
         kept = {name: it for name, it in os.environ.items() if not name.startswith("TANGGAP_")}
-        return kept | {"TANGGAP_DATA": str(self.folder / "data"), "PYTHONUTF8": "1"}
+        log = os.environ.get(_REQUEST_LOG) or str(self.folder / "permintaan.jsonl")
+        return kept | {
+            "TANGGAP_DATA": str(self.folder / "data"),
+            "PYTHONUTF8": "1",
+            _REQUEST_LOG: str(Path(log).absolute()),
+        }

@@ -22,7 +22,7 @@ _ANSWERS = """
            lower(c.address)
     FROM reply r JOIN reply_part p ON p.reply_id = r.id
     JOIN complaint k ON k.id = r.complaint_id JOIN contact c ON c.id = k.contact_id
-    WHERE r.route <> 'manual' AND p.state NOT IN ('cancelled', 'superseded')
+    WHERE k.channel = 'email' AND r.route <> 'manual' AND p.state NOT IN ('cancelled', 'superseded')
       AND 2 = (SELECT count(DISTINCT step) FROM approval
                WHERE reply_id = r.id AND digest = r.digest)
 """
@@ -31,8 +31,26 @@ _PARTS = """
     JOIN complaint c ON c.id = r.complaint_id WHERE p.state = ? AND r.route LIKE ?
 """
 _AUTOMATIC = """
-    SELECT lower(recipient), trim(external_id, '<>') FROM auto_reply
-    WHERE state IN ('accepted', 'delivered', 'read')
+    SELECT lower(t.recipient), trim(t.external_id, '<>')
+    FROM auto_reply t JOIN account a ON a.id = t.account_id
+    WHERE a.channel = 'email' AND t.state IN ('accepted', 'delivered', 'read')
+"""
+_HEARD = """
+    SELECT m.channel, c.address, m.text, f.text
+    FROM message m JOIN contact c ON c.id = m.contact_id
+    LEFT JOIN message f ON f.id =
+        (SELECT min(id) FROM message WHERE complaint_id = m.complaint_id)
+    WHERE m.channel IN ('twilio', 'android', 'gammu')
+"""
+# Everything that left by telephone: parts of answers, and what is said automatically.
+_CALLED = """
+    SELECT a.channel, s.recipient, s.text, s.external_id, s.state FROM (
+        SELECT p.account_id, r.recipient, p.text, p.external_id, p.state
+        FROM reply_part p JOIN reply r ON r.id = p.reply_id
+        UNION ALL SELECT account_id, recipient, text, external_id, state FROM auto_reply
+    ) s JOIN account a ON a.id = s.account_id
+    WHERE a.channel IN ('twilio', 'android', 'gammu')
+      AND s.state IN ('accepted', 'delivered', 'read')
 """
 _LEAVING = """
     SELECT (SELECT count(*) FROM reply_part WHERE state IN ('sending', 'unknown')
@@ -71,6 +89,19 @@ def tally(database: Path, *, sorted_mails: bool = True) -> dict[str, list[str]]:
             "Teks otomatis di kotak surat warga": [
                 f"{to} {own}" for to, own in db.execute(_AUTOMATIC)
             ],
+            "Pesan warga lewat WhatsApp dan SMS, di aduannya": [
+                f"{channel} {_number(address)} {_mark(text)} → {_mark(first or '?')}"
+                for channel, address, text, first in db.execute(_HEARD)
+            ],
+            "Pesan kita di ponsel warga": [
+                f"{channel} {_number(to)} {_mark(text)}"
+                for channel, to, text, _, _ in db.execute(_CALLED)
+            ],
+            "Sampai atau dibaca, menurut gateway": [
+                f"{own} {state}"
+                for _, _, _, own, state in db.execute(_CALLED)
+                if state != "accepted"
+            ],
             "Balasan disampaikan petugas": _column(db, _PARTS, "accepted", "manual"),
             "Balasan dibatalkan": _column(db, _PARTS, "cancelled", "%"),
         }
@@ -94,6 +125,13 @@ def leaving(database: Path) -> int:
     """
     with closing(_open(database)) as db:
         return int(db.execute(_LEAVING).fetchone()[0])
+
+
+def unconfirmed(database: Path) -> int:
+    """How much left by telephone whose gateway can tell, and has not told, that it arrived."""
+    with closing(_open(database)) as db:
+        sent = db.execute(_CALLED).fetchall()
+        return sum(state == "accepted" for channel, *_, state in sent if channel != "gammu")
 
 
 def _by_kind(
@@ -125,6 +163,15 @@ def _open(database: Path) -> sqlite3.Connection:
 
 def _column(db: sqlite3.Connection, query: str, *values: str) -> list[str]:
     return [str(row[0]) for row in db.execute(query, values)]
+
+
+def _number(address: str) -> str:
+    return address.removeprefix("whatsapp:")
+
+
+def _mark(text: str) -> str:
+    """Tells texts apart without showing them."""
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def _digest(raw: bytes | None, blob: str | None) -> str:

@@ -16,7 +16,9 @@ CLERK, COORDINATOR, HEAD, OFFICER = (
     "dr. Teguh Lintang",
     "Jarwo Samudra",
 )
-BY_HAND = "Bu Tumirah lewat WA: lampu jalan masuk Pustu mati, licin kalau hujan. 0856-0000-3305"
+BY_HAND = (
+    "Bu Tumirah lewat telepon: lampu jalan masuk Pustu mati, licin kalau hujan. 0856-0000-3305"
+)
 """What the clerk types in with /catat."""
 
 _ANSWERS = (
@@ -95,14 +97,15 @@ class Play:
             self.clerk.writes(_answer_to(case), case)
             if "obate" in case.text:
                 self._improved(number)
-            self._approved(number, 2 if "obate" in case.text else 1)
+            self.approved(number, 2 if "obate" in case.text else 1)
             if "biaya" in case.text:
                 self.coordinator.taps(self.coordinator.reads("✅", number, button=UNDO), UNDO)
                 self.clerk.reads("dibatalkan dan tidak dikirim", number)
         self._by_a_newcomer(numbers[5])
         self._joined(numbers[7], numbers[6])
 
-    def _approved(self, number: str, version: int = 1) -> None:
+    def approved(self, number: str, version: int = 1) -> None:
+        """Coordinator and head say yes to a draft."""
         if version == 1:
             self.coordinator.approves(number)
         else:
@@ -158,7 +161,7 @@ class Play:
             self.clerk.takes(number)
             case = self.clerk.reads(f"Aduan {_short(number)}:")
             self.clerk.writes(_GENERIC, case)
-            self._approved(number)
+            self.approved(number)
         self._sent()
         for seen in self.clerk.person.private.messages():
             if "Sudah dikirim" in (it.text for it in seen.buttons):
@@ -208,11 +211,11 @@ class Play:
     def by_hand(self) -> None:
         """/catat, the same approval, and the answer carried by the clerk."""
         self.clerk.writes(f"/catat {BY_HAND}")
-        self.clerk.taps(self.clerk.reads("datang lewat apa", button="WhatsApp"), "WhatsApp")
+        self.clerk.taps(self.clerk.reads("datang lewat apa", button="Telepon"), "Telepon")
         case = self.clerk.reads("Tercatat dengan nomor")
         number = _number_of(case)
         self.clerk.writes("Terima kasih, Bu. Lampunya diganti hari ini.", case)
-        self._approved(number)
+        self.approved(number)
         copy = self.clerk.reads("Salin dan sampaikan", number, button="Sudah dikirim")
         self.clerk.taps(copy, "Sudah dikirim")
         self.clerk.reads(f"Balasan untuk {number} sudah disampaikan")

@@ -1,9 +1,10 @@
 """Looks for what citizens are and wrote where none of it may stand."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from tanggap.demo.letter import Letter
+from tanggap.demo.phones import Caller
 
 _PHONE = re.compile(r"\b0\d{2,3}[-\s]?\d{3,4}[-\s]?\d{3,5}\b")
 _SHORTEST_LINE = 12
@@ -21,6 +22,12 @@ def marks(letters: Iterable[Letter]) -> list[str]:
         kept += [letter.sender] if "@" in letter.sender else []
         found |= dict.fromkeys(kept)
     return list(found)
+
+
+def of_callers(said: Mapping[Caller, str]) -> list[str]:
+    """The same of who writes by telephone."""
+    names = [one.name for one in said if len(one.name) >= _SHORTEST_NAME]
+    return [*said.values(), *names, *(one.number.removeprefix("+62") for one in said)]
 
 
 def leaks(texts: Iterable[str], forbidden: Iterable[str]) -> list[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import FrameType
 
 from tanggap.demo import ledger, secrecy, stories, witness
+from tanggap.demo.calls import SAID, by_phone, confirmed
 from tanggap.demo.cast import Cast
 from tanggap.demo.count import compare
 from tanggap.demo.errors import Late, Trouble
@@ -25,7 +26,7 @@ from tanggap.demo.world import (
     World,
 )
 
-_GATEWAYS = ("Telegram", "aduan:")
+_GATEWAYS = ("Telegram", "aduan:", "wa:", "sms:", "modem:")
 """How findings of the doctor's begin that are about what the demo put there itself."""
 
 
@@ -39,7 +40,7 @@ def perform(folder: Path | None, fault: str) -> int:
     before = signal.signal(signal.SIGTERM, _interrupt)
     try:
         own = own_letters(folder, screen.line) if folder else None
-        with World(place, fault) as world:
+        with World(place, fault, telephones=own is None) as world:
             _announce(screen)
             _play(world, screen, own)
         agreed = _count(world, screen)
@@ -85,6 +86,8 @@ def _play(world: World, screen: Screen, own: list[Letter] | None) -> None:
             play.finish()
             world.desk.stop()
             world.keep_mails()
+            if world.phones is not None:
+                world.phones.keep(world.folder)
         except Late as late:
             raise Trouble(_why(world) or str(late)) from None
         finally:
@@ -108,8 +111,13 @@ def _acts(play: Play, screen: Screen, own: list[Letter] | None) -> None:
         screen.line(f"📬 {answer.to}: {answer.message['Subject']}", "magenta")
     screen.title("Siang: susulan, pantulan, dan surat baru")
     play.second_delivery(now, answers)
-    screen.title("Aduan lewat WhatsApp dicatat dengan /catat")
+    if play.world.phones is not None:
+        screen.title("WhatsApp dan SMS: foto, jendela 24 jam, balasan lewat jalan yang sama")
+        by_phone(play, play.world.phones, now)
+    screen.title("Aduan lewat telepon dicatat dengan /catat")
     play.by_hand()
+    if play.world.phones is not None:
+        confirmed(play)
 
 
 def _prepare(world: World, play: Play) -> dict[str, str]:
@@ -140,7 +148,7 @@ def _count(world: World, screen: Screen) -> bool:
     )
     screen.title("Hasil")
     screen.counts(rows)
-    forbidden = [*secrecy.marks(world.letters), BY_HAND]
+    forbidden = [*secrecy.marks(world.letters), BY_HAND, *secrecy.of_callers(SAID)]
     leaked = secrecy.leaks(
         [*witness.group_texts(world.folder), world.desk.log.read_text(encoding="utf-8")], forbidden
     )

@@ -1,8 +1,8 @@
 """The first counting: from what the gateways kept, and nothing else.
 
 A finished run leaves, beside the database: `gateways.jsonl` (every request to the doubles, and
-every mail that was put in), `imap/FOLDER/*.eml` (what lay in the IMAP server at the end) and
-`kotak-surat/ADDRESS` (a Maildir a citizen).
+every mail and message that was put in), `imap/FOLDER/*.eml` (what lay in the IMAP server at the
+end), `kotak-surat/ADDRESS` (a Maildir a citizen) and `ponsel.jsonl` (what arrived on phones).
 """
 
 import hashlib
@@ -48,6 +48,7 @@ def tally(folder: Path) -> dict[str, list[str]]:
         "Teks otomatis di kotak surat warga": [
             f"{to} {_id(mail, 'Message-ID')}" for to, mail in automatic
         ],
+        **_by_phone(folder, entries),
         "Balasan disampaikan petugas": sorted(set(_CARRIED.findall(said))),
         "Balasan dibatalkan": sorted(set(_UNDONE.findall(said))),
     }
@@ -56,6 +57,34 @@ def tally(folder: Path) -> dict[str, list[str]]:
 def group_texts(folder: Path) -> list[str]:
     """Every text that was accepted for a group, as people read it."""
     return _chats(_done(folder))[0]
+
+
+def _by_phone(folder: Path, entries: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:
+    """What was said and heard on telephones."""
+    said = [entry["params"] for entry in entries if entry["gateway"] == "phone"]
+    kept = folder / "ponsel.jsonl"
+    lines = kept.read_text(encoding="utf-8").splitlines() if kept.exists() else []
+    received = [json.loads(line) for line in lines]
+    # Each of them has one trouble, whatever they say about it.
+    first: dict[str, str] = {}
+    for it in said:
+        first.setdefault(it["from"], it["text"])
+    return {
+        "Pesan warga lewat WhatsApp dan SMS, di aduannya": [
+            f"{it['channel']} {it['from']} {_mark(it['text'])} → {_mark(first[it['from']])}"
+            for it in said
+        ],
+        "Pesan kita di ponsel warga": [
+            f"{it['channel']} {it['to']} {_mark(it['text'])}" for it in received
+        ],
+        "Sampai atau dibaca, menurut gateway": [
+            f"{it['id']} {it['state']}" for it in received if it["state"] in ("delivered", "read")
+        ],
+    }
+
+
+def _mark(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def _done(folder: Path) -> Iterator[Mapping[str, Any]]:

@@ -20,6 +20,7 @@ from simulator.telegram import Group, Person, Telegram
 from tanggap.demo.desk import Desk
 from tanggap.demo.errors import Late
 from tanggap.demo.letter import DESK, MX, Letter
+from tanggap.demo.phones import Phones
 
 UNDO_SECONDS = 5.0
 CARD_SECONDS = 1.0
@@ -30,7 +31,7 @@ RETRY_SECONDS = 1.0
 _PASSWORD = "rahasia"  # noqa: S105  (of servers that live for a minute on loopback)
 FOLDERS = ("INBOX", JUNK, SENT)
 _STEP = 30.0
-_MOST = 120.0
+_MOST = 180.0
 """Seconds for one step and for all of it, on a machine that has much else to do; half a minute
 is enough for one that has not.
 """
@@ -49,10 +50,15 @@ class World:
 
     folder: Path
     fault: str = ""
+    telephones: bool = True
     journal: Journal = field(default_factory=Journal)
     faults: FaultPlan = field(default_factory=FaultPlan)
     letters: list[Letter] = field(default_factory=list)
     """Everything that was put into the desk's mailbox, in order."""
+
+    def __post_init__(self) -> None:
+        self.phones: Phones | None = None
+        """None where only mail is played."""
 
     def __enter__(self) -> Self:
         self._end = time.monotonic() + _MOST
@@ -69,6 +75,8 @@ class World:
                 )
             )
             self.imap = stack.enter_context(PymapServer(DESK, _PASSWORD))
+            if self.telephones:
+                self.phones = stack.enter_context(Phones(self.journal, self.faults))
             self.group: Group = self.telegram.world.group("Tim Aduan Puskesmas Melati")
             self._break()
             self._configure()
@@ -178,14 +186,16 @@ smtp_password = "{_PASSWORD}"
 file_sent = false
 authserv_ids = ["{MX}"]
 since = {since}
-
+{self.phones.accounts(datetime.now(UTC)) if self.phones else ""}
 [telegram]
 base_url = "{self.telegram.base_url}"
 token = "{self.telegram.token}"
 group = {self.group.id}
 
 [desk]
-receipts = false
+receipts = {str(self.telephones).lower()}
+receipt_seconds = 1
+hold_seconds = 5
 undo_seconds = {UNDO_SECONDS}
 card_seconds = {CARD_SECONDS}
 poll_seconds = {POLL_SECONDS}

@@ -3,13 +3,16 @@
 import json
 import shutil
 import sqlite3
+from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from simulator.gammu import available
 from tanggap.demo import ledger, secrecy, stories, witness
 from tanggap.demo.count import Row, compare
 from tests.tanggap.demo_run import DemoRun, alive_below, play
@@ -58,6 +61,12 @@ def test_the_chat_is_shown_with_every_kind_of_decision(played: DemoRun) -> None:
         "/catat",
         "[Sudah dikirim]",
         "Aduan terbuka",
+        "· WhatsApp · Jawab s.d.",
+        "Jendela WA sudah tutup",
+        "siap, balas LIHAT",
+        "Lantai WC sudah dikeringkan",
+        "Obatnya sudah datang pagi ini",
+        "Poli gigi tutup Kamis kemarin",
     ):
         assert said in played.out, said
 
@@ -71,8 +80,29 @@ def test_both_countings_find_the_same(remains: Path) -> None:
     assert found["Surat kembar"] == 2
     assert found["Surat kembali (pantulan)"] == 1
     assert found["Balasan di kotak surat warga"] == 5
+    assert found["Teks otomatis di kotak surat warga"] > 20
+    modem = available()
+    assert found["Pesan warga lewat WhatsApp dan SMS, di aduannya"] == 6 + modem
+    # Three or four answers, the template, and receipts: none to who wrote 25 hours ago.
+    assert found["Pesan kita di ponsel warga"] == 6 + 2 * modem
+    assert found["Sampai atau dibaca, menurut gateway"] == 6
     assert found["Balasan disampaikan petugas"] == 1
     assert found["Balasan dibatalkan"] == 1
+
+
+def test_every_request_stands_in_the_request_log(played: DemoRun) -> None:
+    def entries(name: str) -> list[dict[str, Any]]:
+        lines = (played.folder / name).read_text(encoding="utf-8").splitlines()
+        return [json.loads(line) for line in lines]
+
+    logged = Counter(entry["gateway"] for entry in entries("permintaan.jsonl"))
+    asked = Counter(entry["gateway"] for entry in entries("gateways.jsonl"))
+    for gateway in ("telegram", "twilio", "android"):
+        assert logged[gateway] == asked[gateway] > 0, gateway
+    # What a strict double refused would not be valid by the provider's description.
+    refused = [e for e in entries("gateways.jsonl") if e["outcome"].startswith("refused")]
+    assert [e for e in refused if e["gateway"] in ("twilio", "android")] == []
+    assert "0123456789abcdef" not in (played.folder / "permintaan.jsonl").read_text("utf-8")
 
 
 def _sql(*statements: str) -> Callable[[Path], None]:
@@ -110,8 +140,26 @@ def _cards_without_a_number(folder: Path) -> None:
     path.write_text(text.replace(number, "ADU"), encoding="utf-8")
 
 
+def _strange_text_on_a_phone(folder: Path) -> None:
+    path = folder / "ponsel.jsonl"
+    strange = {"channel": "twilio", "to": "+6281200000499", "text": "?", "id": "SM0", "state": ""}
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(strange) + "\n")
+
+
+def _lost_text_of_a_phone(folder: Path) -> None:
+    path = folder / "ponsel.jsonl"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join(lines[1:]) + "\n", encoding="utf-8")
+
+
 TAMPERED: dict[str, Callable[[Path], None]] = {
     "a complaint is gone": _sql("DELETE FROM complaint WHERE id = (SELECT max(id) FROM complaint)"),
+    "a text on a phone that nobody sent": _strange_text_on_a_phone,
+    "an answer by telephone that never arrived": _lost_text_of_a_phone,
+    "read where it only arrived": _sql(
+        "UPDATE reply_part SET state = 'delivered' WHERE state = 'read'"
+    ),
     "a message belongs to nobody": _sql(
         "UPDATE message SET complaint_id = NULL WHERE id = (SELECT min(id) FROM message)"
     ),
