@@ -184,6 +184,8 @@ def receipt(scene: Scene) -> tuple[Sheet, Rows]:
         text += scene.say("reply.delivered", delivered=scene.time(part.delivered_at))
     if part is not None and part.state is SendState.READ:
         text += scene.say("reply.read")
+    if part is not None and part.state is SendState.PENDING:
+        text = scene.say("reply.receipt-void")
     sheet = scene.sheet()
     sheet.line(text)
     sheet.line(complaint.number)

@@ -191,6 +191,7 @@ TEXTS = {
     "reply.doubt": ", not known to have reached the gateway.",
     "reply.receipt": "📨 Accepted by the gateway {accepted}",
     "reply.receipt-hand": "📨 Carried by staff {accepted}",
+    "reply.receipt-void": "⚠ It has not reached the complainant after all.",
     "reply.receipt-phone": "📞 Given by telephone {accepted}",
     "reply.delivered": " · delivered {delivered}",
     "reply.read": " · read",
@@ -346,6 +347,10 @@ TEXTS = {
     ),
     "notice.channel-back": "Account {account} works again.",
     "notice.went-by-mail": "While the chat was down, {count} complaints were told by email.",
+    "notice.window-late": (
+        "⚠ This answer has not arrived after all: the WhatsApp window had closed. The text waits, "
+        "and leaves again only when the complainant writes; otherwise it is told by telephone."
+    ),
     "notice.window-closing": (
         "⏳ The WhatsApp window closes {due} and this complaint is not answered yet. After that an "
         "answer can leave only when the complainant has written again, or be given by telephone."

@@ -200,6 +200,7 @@ TEXTS = {
     "reply.doubt": ", belum pasti sampai di gateway.",
     "reply.receipt": "📨 Diterima gateway {accepted}",
     "reply.receipt-hand": "📨 Disampaikan petugas {accepted}",
+    "reply.receipt-void": "⚠ Ternyata tidak sampai kepada pengadu.",
     "reply.receipt-phone": "📞 Disampaikan lewat telepon {accepted}",
     "reply.delivered": " · sampai {delivered}",
     "reply.read": " · dibaca",
@@ -360,6 +361,10 @@ TEXTS = {
     ),
     "notice.channel-back": "Akun {account} berjalan lagi.",
     "notice.went-by-mail": "Selama obrolan mati, {count} aduan dikirim lewat email.",
+    "notice.window-late": (
+        "⚠ Jawaban ini ternyata tidak sampai: jendela WA sudah tutup. Teksnya menunggu, dan "
+        "dikirim lagi hanya bila pengadu menulis; selain itu lewat telepon."
+    ),
     "notice.window-closing": (
         "⏳ Jendela WA tutup {due} dan aduan ini belum dijawab. Sesudah itu jawaban baru bisa "
         "dikirim setelah pengadu menulis lagi, atau disampaikan lewat telepon."

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import text, update
+from sqlalchemy import String, cast, literal, text, update
 from sqlmodel import Session, col, func, select
 
 from store.states import AutoReplyKind, SendState
@@ -145,32 +145,27 @@ def take_back_template(db: Session, facility_id: int, reply_ids: Collection[int 
         )
 
 
-def unanswered(db: Session, facility_id: int) -> Sequence[tuple[Reply, AutoReply]]:
-    """Replies that wait for the citizen to write, each with the note that asks for it."""
-    waiting = db.exec(
-        select(Reply)
+def unanswered(db: Session, facility_id: int, most: int) -> Sequence[tuple[Reply, AutoReply]]:
+    """Replies that wait for the citizen to write, each with the note that asks for it; those who
+    were asked first come first.
+    """
+    key = literal("template:", String) + cast(col(ReplyPart.reply_id), String)
+    return db.exec(
+        select(Reply, AutoReply)
+        .join(ReplyPart, col(ReplyPart.reply_id) == col(Reply.id))
+        .join(
+            AutoReply,
+            (col(AutoReply.facility_id) == facility_id) & (col(AutoReply.key) == key),
+        )
         .where(
-            col(Reply.id).in_(
-                select(ReplyPart.reply_id).where(
-                    _WAITS,
-                    ReplyPart.facility_id == facility_id,
-                    ReplyPart.waits_for == WINDOW,
-                    ReplyPart.state == SendState.PENDING,
-                )
-            )
+            _WAITS,
+            ReplyPart.facility_id == facility_id,
+            ReplyPart.waits_for == WINDOW,
+            ReplyPart.state == SendState.PENDING,
         )
-        .order_by(col(Reply.id))
+        .order_by(func.coalesce(AutoReply.accepted_at, AutoReply.created_at), col(ReplyPart.id))
+        .limit(most)
     ).all()
-    notes = {
-        note.reply_id: note
-        for note in db.exec(
-            select(AutoReply).where(
-                AutoReply.facility_id == facility_id,
-                col(AutoReply.key).in_([key_of(reply.id or 0) for reply in waiting]),
-            )
-        )
-    }
-    return [(reply, notes[reply.id]) for reply in waiting if reply.id in notes]
 
 
 def to_call(db: Session, facility_id: int) -> set[int]:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
-from pipeline import posts
+from pipeline import posts, window
 from pipeline.desk import access, tell
 from pipeline.desk.refused import Refused
 from pipeline.desk.trail import decided
@@ -150,15 +150,17 @@ def promote(db: Session, now: datetime, office: Office, actor: Staff, message_id
     opening = Opening(
         account_id=delivery.account_id,
         channel=message.channel,
+        medium=message.medium,
         contact_id=message.contact_id,
         received_at=message.received_at,
         delivery_id=message.delivery_id,
     )
     [complaint_id] = open_cases(db, office, now, [opening])
-    message.complaint_id, message.set_aside = complaint_id, ""
+    message.complaint_id, message.set_aside, message.held_until = complaint_id, "", None
     delivery.disposition, delivery.reason = Disposition.RECORDED, ""
     db.flush()
     complaint = access.case(db, office, complaint_id)
+    window.note(db, office, complaint)
     decided(db, now, actor, complaint.id, "promoted", message=message_id)
     take(db, now, office, actor, complaint_id)
 

@@ -1,6 +1,5 @@
 """The stage `window`: one reminder before a window closes, and an end to waiting."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,7 +12,7 @@ from pipeline.quiet import quiet_hours
 from pipeline.window.waits import in_hand, to_call
 from store import events, waiting, windows
 from store.states import Role
-from store.tables import AutoReply, Complaint, Reply
+from store.tables import AutoReply, Complaint
 
 BEFORE = timedelta(hours=2)
 """So long before it closes people are reminded,"""
@@ -89,22 +88,22 @@ def _tell(db: Session, office: Office, now: datetime, case: Complaint) -> None:
 
 def _give_up(ctx: Context, office: Office) -> datetime | None:
     """The citizen did not ask for the answer: a person telephones."""
-    with ctx.store.read() as db:
-        moment = _patient_until(waiting.unanswered(db, office.id))
+    moment = _patient_until(ctx, office)
     if moment is None or moment > ctx.clock():
         return moment
     with ctx.store.write("window.give-up", facility=office.id) as db:
         now = ctx.clock()
-        for reply, note in waiting.unanswered(db, office.id):
+        for reply, note in waiting.unanswered(db, office.id, _AT_ONCE):
             if _waits_since(note) + PATIENCE <= now:
                 to_call(db, office, now, reply, "no-answer")
     ctx.wake("post")
+    return _patient_until(ctx, office)
+
+
+def _patient_until(ctx: Context, office: Office) -> datetime | None:
     with ctx.store.read() as db:
-        return _patient_until(waiting.unanswered(db, office.id))
-
-
-def _patient_until(waits: Sequence[tuple[Reply, AutoReply]]) -> datetime | None:
-    return min((_waits_since(note) + PATIENCE for _, note in waits), default=None)
+        first = waiting.unanswered(db, office.id, 1)
+    return _waits_since(first[0][1]) + PATIENCE if first else None
 
 
 def _waits_since(note: AutoReply) -> datetime:

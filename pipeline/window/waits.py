@@ -78,6 +78,9 @@ def closed(db: Session, office: Office, now: datetime, part: ReplyPart) -> None:
     if sender is not None and contact.opted_out_at is None:
         # The gateway knows better than our reckoning: what is left when nobody wrote lately?
         kind = sender.routes(contact.address, now, None)[0].kind
+    if late:
+        for person in tell.concerned(db, reply, complaint):
+            tell.notice(db, now, office, person, "window-late", complaint.id)
     _wait(db, office, now, part, kind, "late" if late else "gateway", now)
 
 

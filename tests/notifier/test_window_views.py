@@ -165,6 +165,17 @@ def test_a_call_that_lihat_made_needless_says_so(one: WindowDesk) -> None:
     assert seen(one, View.RECEIPT, "clerk")[0].startswith("📨")
 
 
+def test_a_receipt_is_taken_back_when_the_gateway_takes_its_word_back(one: WindowDesk) -> None:
+    one.gateway.late = True
+    one.approved()
+    one.later(seconds=120)
+    assert seen(one, View.RECEIPT, "clerk")[0].startswith("📨")
+    one.gateway.wrote = None
+    one.gateway_says_closed()
+    assert seen(one, View.RECEIPT, "clerk")[0].startswith(say("reply.receipt-void"))
+    assert say("notice.window-late") in seen(one, View.NOTICE, "clerk")[0]
+
+
 def test_the_reminder_names_the_moment_and_the_case(one: WindowDesk) -> None:
     one.later(hours=22.5)
     text, _ = seen(one, View.NOTICE, "clerk")

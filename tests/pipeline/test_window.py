@@ -231,6 +231,7 @@ def test_a_gateway_that_says_so_after_it_took_it(one: WindowDesk) -> None:
     assert len(one.notes()) == 1
     assert len(one.trail("gateway-status")) == 1
     assert '"late"' in one.trail("waits")[0]
+    assert len(one.told("window-late")) == 2, "officer and coordinator"
     one.says(Command.RELEASE)
     one.later(minutes=2)
     assert one.case().status is Status.ANSWERED
@@ -317,6 +318,15 @@ def test_of_an_answered_case_nobody_is_reminded(one: WindowDesk) -> None:
     one.later(hours=22.5)
     one.later(hours=30)
     assert one.told("window-closing") == []
+
+
+def test_who_was_asked_first_is_given_up_first(waits: WindowDesk) -> None:
+    with waits.desk.store.read() as db:
+        [(reply, note)] = waiting.unanswered(db, waits.desk.office.id, 5)
+        assert waiting.unanswered(db, waits.desk.office.id, 0) == []
+    assert note.reply_id == reply.id
+    assert note.accepted_at is not None
+    assert window.window_due(waits.desk.ctx) == note.accepted_at + DAY
 
 
 def test_many_workers_remind_once(one: WindowDesk) -> None:
