@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, func, literal, or_, select, union_all
+from sqlalchemy import and_, exists, func, literal, or_, select, union_all
 from sqlmodel import Session
 
 from store.contacts import Address
@@ -136,21 +136,20 @@ def _known(
 
 def _card(facility_id: int, since: datetime) -> Any:
     post, standing = _posts.c, (SendState.PENDING, SendState.SENDING)
-    # A group that takes nothing, or was left, shows nobody anything.
-    here = exists().where(
+    # What stands in a group that takes nothing, or was left, is read by nobody any more.
+    read = exists().where(
         _groups.c.facility_id == facility_id,
         _groups.c.broken == "",
         _groups.c.failing_since.is_(None),
-        or_(post.state.in_(standing), _groups.c.chat_id == post.chat_id),
+        _groups.c.chat_id == post.chat_id,
     )
     return (
         select(func.max(post.id))
         .join_from(_alerts, _posts, post.id == _alerts.c.post_id)
         .where(
             _alerts.c.complaint_id == _cases.c.id,
-            post.state.in_((*standing, SendState.ACCEPTED)),
             post.created_at >= since,
-            here,
+            or_(post.state.in_(standing), and_(post.state == SendState.ACCEPTED, read)),
         )
         .correlate(_cases)
     )
