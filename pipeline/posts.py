@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import update
+from sqlalchemy import union, update
 from sqlmodel import Session, col, select
 
 from store.states import SendState
@@ -116,13 +116,15 @@ def touch(db: Session, complaint_id: int, views: Sequence[View] = LIVE) -> None:
 
     Its card is found through the alerts, because one card may show several complaints.
     """
+    own = select(Post.id).where(col(Post.complaint_id) == complaint_id)
     cards = select(Alert.post_id).where(
         col(Alert.complaint_id) == complaint_id, col(Alert.post_id).is_not(None)
     )
     db.execute(
         update(Post)
         .where(
-            (col(Post.complaint_id) == complaint_id) | col(Post.id).in_(cards),
+            # Not «one or the other», for which PostgreSQL would walk all posts.
+            col(Post.id).in_(union(own, cards)),
             col(Post.kind).in_([str(view) for view in views]),
             # What waits for its reader, or was given up, is drawn from the truth if it ever goes.
             col(Post.state).in_((SendState.PENDING, SendState.SENDING, SendState.ACCEPTED)),

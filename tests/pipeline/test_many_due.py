@@ -14,12 +14,19 @@ from sqlmodel import select
 
 from channels.message import Delivery, Event
 from notifier.listener import Listener
-from pipeline import alerts, fallback, inbound, posting, replying
+from pipeline import alerts, doubt, fallback, inbound, media, posting, replying, statuses
+from pipeline.answers import ANSWERS
+from pipeline.autosending import AUTOMATIC
 from pipeline.clockguard import ClockWatch
+from pipeline.ports import Context
+from pipeline.sending import Gate, send_next
+from store.states import AutoReplyKind
 from store.tables import (
     Alert,
     AlertCopy,
     AlertMail,
+    Attachment,
+    AutoReply,
     Complaint,
     Message,
     Post,
@@ -29,6 +36,7 @@ from store.tables import (
     metadata,
 )
 from store.tables import Delivery as DeliveryRow
+from tests.doubles import ChatChannel
 from tests.pipeline.test_fallback import Town, make_town
 
 FEW, MANY = 450, 100_000
@@ -36,7 +44,7 @@ UNITS = 3
 """Posts, answers, mails and so on that each stage gets done before it is stopped."""
 BIG = (
     *("delivery", "message", "complaint", "alert", "post", "reply", "reply_part", "update"),
-    *("alert_mail", "alert_copy", "event"),
+    *("alert_mail", "alert_copy", "event", "auto_reply", "attachment"),
 )
 BOT = 77
 
@@ -86,6 +94,31 @@ def case(town: Town) -> None:
                 due_at=now,
             )
         )
+        account = one.office.accounts["hotline"]
+        db.add(
+            AutoReply(
+                facility_id=one.office.id,
+                account_id=account,
+                contact_id=1,
+                kind=AutoReplyKind.OPT_IN,
+                key="opt-in:0",
+                recipient="siti@contoh.id",
+                due_at=now,
+                created_at=now,
+            )
+        )
+        db.add(
+            Attachment(
+                message_id=1,
+                name="",
+                content_type="",
+                size=0,
+                part="m1",
+                fetch_state="pending",
+                account_id=account,
+                due_at=now,
+            )
+        )
         shown = db.exec(select(Post).where(Post.kind == "case")).first()
         assert shown is not None
         shown.wanted += 1
@@ -112,6 +145,11 @@ def fill(town: Town, count: int, tag: str) -> None:
         clone(db, AlertMail, count)
         clone(db, Reply, count, complaint_id=f"{first} + i")
         clone(db, ReplyPart, count, reply_id=f"{replies} + i")
+        # Half of them wait to leave, half are asked about.
+        clone(db, AutoReply, count // 2, key=f"'{tag}-' || i")
+        asked = {"state": "'accepted'", "status_due_at": "due_at", "external_id": "'x' || i"}
+        clone(db, AutoReply, count // 2, key=f"'{tag}/' || i", **asked)
+        clone(db, Attachment, count)
         clone(db, Alert, count, complaint_id=f"{first} + i")
         clone(db, Post, count // 2, state="'pending'", wanted="0", shown="0")
         clone(db, Post, count // 2, state="'accepted'", wanted="2", shown="1")
@@ -153,6 +191,17 @@ def stopping(units: int) -> Callable[..., None]:
     return stop
 
 
+LANE: dict[str, Callable[[Context, Gate], object]] = {
+    "answer": lambda ctx, gate: send_next(ctx, gate, ANSWERS),
+    "automatic": lambda ctx, gate: send_next(ctx, gate, AUTOMATIC),
+    "doubt": lambda ctx, gate: doubt.look_up_next(ctx, gate, ANSWERS),
+    "automatic doubt": lambda ctx, gate: doubt.look_up_next(ctx, gate, AUTOMATIC),
+    "status": statuses.ask_next,
+    "media": media.fetch_next,
+}
+"""What a lane does, once each."""
+
+
 def rounds(town: Town) -> dict[str, Callable[[], object]]:
     """Every stage and chore, each for a bounded piece of work."""
     one = town.desk
@@ -166,6 +215,8 @@ def rounds(town: Town) -> dict[str, Callable[[], object]]:
         return events
 
     one.letters.parse = parses  # type: ignore[method-assign]
+    chat = ChatChannel(fault=stopping(UNITS))
+    gate = Gate(one.office, one.office.accounts["hotline"], chat)
     one.chat.fault = stopping(UNITS)
     one.letters.fault = stopping(UNITS)
     town.mailer.fault = stopping(UNITS)
@@ -175,6 +226,7 @@ def rounds(town: Town) -> dict[str, Callable[[], object]]:
         "post": lambda: posting.post_due(one.ctx),
         "reply": lambda: replying.reply_due(one.ctx),
         "expire": lambda: replying.expire(one.ctx),
+        **{f"lane {name}": partial(work, one.ctx, gate) for name, work in LANE.items()},
         "fallback": lambda: fallback.fallback_due(one.ctx),
         "clock": ClockWatch(one.ctx),
         "listen": listener._pending,
@@ -189,7 +241,8 @@ def turn(town: Town, see: Callable[[str, Any, str, Any], None]) -> None:
             work()
         with town.desk.store.write("test") as db:
             db.execute(text("UPDATE lease SET expires = 0"))
-            db.execute(text("UPDATE reply_part SET state = 'pending' WHERE state = 'sending'"))
+            for table in ("reply_part", "auto_reply"):
+                db.execute(text(f"UPDATE {table} SET state = 'pending' WHERE state = 'sending'"))
             db.execute(text("UPDATE post SET state = 'pending' WHERE state = 'sending'"))
     town.desk.letters.parse = parse  # type: ignore[method-assign]
 
