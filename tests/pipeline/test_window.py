@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
+from channels.errors import Permanent
+from channels.message import OutboundReply, RouteKind
 from pipeline import desk, window
 from pipeline.conversation.words import Command
 from pipeline.posts import View
@@ -15,7 +17,7 @@ from store.states import SendState, Status
 from store.tables import Contact, Reply
 from tests.doubles import START
 from tests.pipeline.conftest import moment
-from tests.pipeline.window_desk import DAY, NOTE, WindowDesk, make_windowed
+from tests.pipeline.window_desk import CITIZEN, DAY, NOTE, WindowDesk, make_windowed
 
 
 @pytest.fixture
@@ -76,6 +78,36 @@ def test_after_it_the_citizen_is_told_and_lihat_lets_it_leave_once(waits: Window
     assert len(waits.trail("released")) == 1
     with waits.desk.store.read() as db:
         assert window.words_of(db, note) is None
+
+
+def test_the_note_leaves_as_a_template_with_the_number(late: WindowDesk) -> None:
+    late.approved()
+    assert late.gateway.sent == []
+    late.later(seconds=120)
+    [sent] = late.gateway.sent
+    assert (sent.route, sent.recipient, sent.automatic) == (RouteKind.TEMPLATE, CITIZEN, True)
+    assert sent.variables == {"1": "ADU-2026-0001"}
+    [note] = late.notes()
+    assert (note.state, note.text) == (SendState.ACCEPTED, NOTE)
+
+
+def test_a_template_that_the_gateway_refuses_becomes_a_call(late: WindowDesk) -> None:
+    def no_such_template(_part: OutboundReply) -> None:
+        raise Permanent("", detail="63027")
+
+    late.gateway.fault = no_such_template
+    late.approved()
+    late.later(seconds=120)
+    assert late.part().waits_for == waiting.CALL
+    assert late.calls() == late.calls("coordinator") == 1
+
+
+def test_a_template_that_fails_later_becomes_a_call(late: WindowDesk) -> None:
+    late.approved()
+    late.later(seconds=120)
+    late.gateway_says(late.notes()[0].external_id, "63024")
+    assert late.part().waits_for == waiting.CALL
+    assert late.calls() == late.calls("coordinator") == 1
 
 
 def test_whatever_else_they_write_lets_it_leave_too(waits: WindowDesk) -> None:

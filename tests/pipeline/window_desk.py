@@ -143,21 +143,19 @@ class WindowDesk:
 
     def gateway_says_closed(self) -> None:
         """Later, of what it had taken."""
-        sid = self.part().external_id
+        if self.part().state is SendState.ACCEPTED:
+            self.gateway_says(self.part().external_id, "63016", window_closed=True)
+
+    def gateway_says(self, external_id: str, reason: str, *, window_closed: bool = False) -> None:
+        """It failed."""
+        said = StatusUpdate(
+            external_id=external_id,
+            state=DeliveryState.FAILED,
+            reason=reason,
+            window_closed=window_closed,
+        )
         with self.write() as db:
-            part = db.get_one(ReplyPart, self.part().id)
-            if part.state is SendState.ACCEPTED:
-                receipts.status(
-                    db,
-                    self.desk.office,
-                    self.now(),
-                    StatusUpdate(
-                        external_id=sid,
-                        state=DeliveryState.FAILED,
-                        reason="63016",
-                        window_closed=True,
-                    ),
-                )
+            receipts.status(db, self.desk.office, self.now(), said)
         self.settle()
 
     def part(self) -> ReplyPart:
