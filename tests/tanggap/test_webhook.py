@@ -1,9 +1,11 @@
 """The entrance for Twilio's calls: signed, bounded, and answered when the message is safe."""
 
 import http.client
+import re
 import socket
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -18,9 +20,18 @@ from tanggap.settings import load
 from tanggap.webhook import Entrance, targets
 from tanggap.wiring import Wired, open_everything
 from tests.tanggap.conftest import Write
+from tests.tanggap.test_runtime import process, ready
 
 PUBLIC = "https://aduan.contoh.example/hook/wa"
 FORM = "application/x-www-form-urlencoded; charset=UTF-8"
+
+
+def settings_text(twilio: TwilioDouble) -> str:
+    return (
+        f'[[twilio]]\nname="wa"\naccount_sid="{twilio.account}"\nauth_token="{twilio.token}"\n'
+        f'whatsapp="+62811000110"\nbase_url="{twilio.url}"\nwebhook_url="{PUBLIC}"\n'
+        '[webhook]\nlisten="127.0.0.1:0"\n'
+    )
 
 
 class Door:
@@ -29,12 +40,7 @@ class Door:
     def __init__(self, config: Write, twilio: TwilioDouble) -> None:
         self.twilio = twilio
         self.stop = threading.Event()
-        file = config(
-            f'[[twilio]]\nname="wa"\naccount_sid="{twilio.account}"\nauth_token="{twilio.token}"\n'
-            f'whatsapp="+62811000110"\nbase_url="{twilio.url}"\nwebhook_url="{PUBLIC}"\n'
-            f'[webhook]\nlisten="127.0.0.1:0"\n'
-        )
-        self.settings = load(file)
+        self.settings = load(config(settings_text(twilio)))
         self.wired: Wired = open_everything(self.settings)
         self.entrance = Entrance(
             self.settings,
@@ -196,3 +202,26 @@ def test_a_port_in_use_is_said_in_words(door: Door, config: Write) -> None:
     taken = load(config(f'[webhook]\nlisten="127.0.0.1:{door.port}"'))
     with pytest.raises(UserError, match=r"\[webhook\] listen: .* tidak dapat dipakai"):
         Entrance(taken, door.wired.ctx, threading.Event())
+
+
+def test_a_process_that_polls_takes_calls(
+    config: Write, twilio: TwilioDouble, tmp_path: Path
+) -> None:
+    file = config(settings_text(twilio))
+    message = twilio.citizen("+6281200004444").says("Antre lama.", listed=False)
+    form, signature = twilio.hook(message, PUBLIC)
+    with process(tmp_path / "data", "poll", "--config", str(file)) as running:
+        address = re.search(r"panggilan penyedia di http://([^/]+)/hook", ready(running))
+        assert address is not None
+        connection = http.client.HTTPConnection(address[1], timeout=20)
+        headers = {"Content-Type": FORM, "X-Twilio-Signature": signature}
+        connection.request("POST", "/hook/wa", urlencode(form), headers)
+        assert connection.getresponse().status == 204
+        connection.close()
+        running.terminate()
+        assert running.wait(20) == 0
+    wired = open_everything(load(file))
+    with wired.ctx.store.read() as db:
+        kept = list(db.exec(select(Delivery.transport_id)))
+    wired.close()
+    assert kept == [message.sid]

@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -146,3 +148,45 @@ def test_requests_are_logged_without_secrets(
         "url": "http://127.0.0.1:9/bot***/sendMessage",
         "params": {"chat_id": 5},
     }
+
+
+def test_every_kind_of_account_gets_its_adapter_and_its_row(tmp_path: Path) -> None:
+    file = tmp_path / "chat.toml"
+    file.write_text(
+        '[[twilio]]\nname="wa"\naccount_sid="AC1"\nauth_token="rahasia-token"\n'
+        'whatsapp="+6281200001111"\nbase_url="http://127.0.0.1:9"\nsince=2026-11-20\n'
+        '[[android]]\nname="sms"\nbase_url="http://127.0.0.1:9"\nuser="u"\n'
+        'password="rahasia-ponsel"\nnumber="+6281200002222"\n'
+        f'[[gammu]]\nname="modem"\nspool="{tmp_path}"\n'
+    )
+    wired = open_everything(load(file))
+    [office] = wired.ctx.offices.values()
+    with wired.ctx.store.read() as db:
+        rows = {row.name: row for row in db.exec(select(Account))}
+    wired.close()
+    kinds = {name: channel.channel for name, channel in office.channels.items()}
+    assert kinds == {name: row.channel for name, row in rows.items()}
+    assert {name: kinds[name] for name in ("wa", "sms", "modem")} == {
+        "wa": "twilio",
+        "sms": "android",
+        "modem": "gammu",
+    }
+    assert all(isinstance(office.channels[name], Polls) for name in ("wa", "sms", "modem"))
+    assert (rows["wa"].address, rows["sms"].address) == ("+6281200001111", "+6281200002222")
+    assert rows["wa"].since == datetime(2026, 11, 19, 17, 0, tzinfo=UTC)
+
+
+def test_what_is_not_configured_is_not_loaded() -> None:
+    heavy = [
+        *("twilio", "requests", "phonenumbers", "channels.twilio", "channels.registry"),
+        *("channels.android", "channels.gammu", "channels.email.adapter"),
+    ]
+    code = (
+        "import sys, tanggap.runtime\n"
+        "from tanggap.settings import load\n"
+        "from tanggap.wiring import open_everything\n"
+        "open_everything(load()).close()\n"
+        f"print([name for name in {heavy} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
