@@ -15,9 +15,10 @@ from channels.base import Sends
 from channels.errors import ChannelError, OptedOut
 from channels.message import OutboundReply, Receipt, RouteKind
 from pipeline import window
-from pipeline.autoreplies import may_reach, words
+from pipeline.autoreplies import Words, may_reach, words
 from pipeline.ports import Office
 from store import autoreplies
+from store.sending import AGAIN
 from store.states import AutoReplyKind, SendState
 from store.tables import AutoReply, Contact
 
@@ -38,13 +39,16 @@ class Automatic:
     def prepare(
         self, db: Session, now: datetime, office: Office, sender: Sends, row: AutoReply
     ) -> OutboundReply | None:
-        """In the words of this moment, if it is still wanted."""
+        """In the words of this moment, if it is still wanted; once it may have left, in the same
+        words as then.
+        """
         contact = db.get_one(Contact, row.contact_id)
         if row.kind is not AutoReplyKind.OPT_OUT and not may_reach(db, contact):
             return _cancel(row, "opted-out")
         if row.kind is AutoReplyKind.RECEIPT and not office.settings.receipts:
             return _cancel(row, "receipts-off")
-        said = words(db, office, now, row)
+        may_have_left = row.reason == AGAIN
+        said = Words(text=row.text) if may_have_left else words(db, office, now, row)
         if said is None:
             return _cancel(row, "not-wanted")
         row.text = said.text

@@ -54,6 +54,7 @@ def _again(ctx: Context, gate: Gate, errand: Errand[Any], seen: Sent) -> None:
         if row.state is SendState.UNKNOWN:
             wait = timedelta(seconds=attempts.wait(ctx, seen.attempts))
             row.state, row.due_at = SendState.PENDING, ctx.clock() + wait
+            row.reason = sending.AGAIN
 
 
 def _looked_up(

@@ -218,6 +218,7 @@ def _not_sent(ctx: Context, attempt: Attempt, error: ChannelError) -> None:
             _finish(db, attempt, SendState.UNKNOWN, due_at=now, reason=reason)
         elif isinstance(error, Transient | AuthFailed) and tries < MAX_TRIES:
             until = now + timedelta(seconds=wait(ctx, tries, error))
+            reason = sending.AGAIN if row.reason == sending.AGAIN else reason
             ours = _finish(db, attempt, SendState.PENDING, due_at=until, reason=reason)
             if ours and tries == (1 if isinstance(error, AuthFailed) else TELL_AFTER):
                 errand.delayed(db, now, office, row, error)

@@ -18,6 +18,9 @@ Row = TypeVar("Row", ReplyPart, AutoReply)
 
 TABLES: tuple[type[Sent], ...] = (ReplyPart, AutoReply)
 
+AGAIN = "again"
+"""Reason of one that waits to be sent once more and may have gone already: it leaves as it was."""
+
 # The indexes' own words: a partial index serves only a query that repeats its condition.
 _MOVING = {
     ReplyPart: text("reply_part.state IN ('pending', 'sending', 'unknown')"),

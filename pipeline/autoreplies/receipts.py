@@ -11,6 +11,7 @@ from channels.message import Route
 from pipeline.autoreplies.rules import next_receipt, receipts_of
 from pipeline.heard import Heard
 from pipeline.ports import Office
+from store.sending import AGAIN
 from store.states import AutoReplyKind, Kind, SendState, Status
 from store.tables import AutoReply, Complaint
 from store.upsert import insert_all
@@ -134,7 +135,13 @@ def _to_be_told(db: Session, ids: Sequence[int]) -> set[int | None]:
 
 def _room(db: Session, known: Mapping[int, Sequence[AutoReply]]) -> dict[int | None, int]:
     """How many more cases each receipt that waits can take."""
-    waiting = [row.id for rows in known.values() for row in rows if row.state is SendState.PENDING]
+    waiting = [
+        row.id
+        for rows in known.values()
+        for row in rows
+        # One that may have left already, and is sent once more, says no more than it said.
+        if row.state is SendState.PENDING and row.reason != AGAIN
+    ]
     if not waiting:
         return {}
     counted = dict(

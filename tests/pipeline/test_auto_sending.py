@@ -18,7 +18,7 @@ from channels.errors import (
 from channels.message import DeliveryState, OutboundReply, Receipt, RouteKind, StatusUpdate
 from pipeline import receipts, replying
 from store.states import AutoReplyKind, SendState
-from store.tables import AutoReply, Contact, Post, ReplyPart
+from store.tables import AutoReply, Complaint, Contact, Post, ReplyPart
 from tests.doubles import ChatChannel
 from tests.pipeline.chat_desk import chat_desk, gateway
 from tests.pipeline.conftest import Desk
@@ -200,6 +200,38 @@ def test_a_gateway_that_does_a_thing_once_is_asked_again(chat: Desk) -> None:
     chat.later(60)
     assert row(chat).state is SendState.ACCEPTED
     assert row(chat).attempts == 2
+
+
+def test_what_may_have_left_leaves_again_as_it_was(chat: Desk) -> None:
+    """A receipt that went out, for all we know, is told of no case that came later."""
+
+    class Once(ChatChannel):
+        after_crash = AfterCrash.IDEMPOTENT
+
+    gateway(chat).__class__ = Once
+    telling = replace(chat.office, settings=replace(chat.office.settings, receipts=True))
+    chat.ctx = replace(chat.ctx, offices={telling.id: telling})
+    add(chat, AutoReplyKind.RECEIPT)
+    with chat.store.write("test") as db:
+        db.get_one(Complaint, 1).receipt_id = 1
+    tried: list[str] = []
+
+    def unclear(out: OutboundReply) -> None:
+        tried.append(out.text)
+        raise (Ambiguous("?") if len(tried) == 1 else Transient("nanti"))
+
+    gateway(chat).fault = unclear
+    chat.settle()
+    assert "ADU-2026-0001" in tried[0]
+    chat.arrive("antreannya lama", identity="b")
+    chat.settle()
+    with chat.store.write("test") as db:
+        db.get_one(Complaint, 2).receipt_id = 1
+    chat.later(60)
+    gateway(chat).fault = None
+    chat.later(3600)
+    assert [out.text for out in gateway(chat).sent if out.part == 1] == tried[:1]
+    assert tried[1] == tried[0]
 
 
 def test_a_late_bounce_finds_it_and_no_answer_of_the_same_number(chat: Desk) -> None:
