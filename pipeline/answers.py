@@ -67,11 +67,14 @@ class Answers:
     def refused(
         self, db: Session, now: datetime, office: Office, row: ReplyPart, error: ChannelError
     ) -> None:
-        """People are told why, or the citizen is asked to write first."""
+        """People are told why, or the citizen is asked to write first, or somebody telephones."""
         if isinstance(error, WindowClosed):
             window.closed(db, office, now, row)
             return
-        failed(db, now, row, error.detail or type(error).__name__, isinstance(error, OptedOut))
+        if isinstance(error, OptedOut):
+            opted_out(db, office, now, row)
+            return
+        failed(db, now, row, error.detail or type(error).__name__)
 
     def delayed(
         self, db: Session, now: datetime, office: Office, row: ReplyPart, error: ChannelError
@@ -106,20 +109,23 @@ class Answers:
 ANSWERS = Answers()
 
 
-def failed(
-    db: Session, now: datetime, part: ReplyPart, reason: str, opted_out: bool = False
-) -> None:
-    """It was refused for good, at once or later. `opted_out`: because the citizen wants no
-    messages, which we know from here on.
-    """
+def failed(db: Session, now: datetime, part: ReplyPart, reason: str) -> None:
+    """It was refused for good, at once or later."""
     part.state, part.lease, part.status_due_at = SendState.FAILED, 0.0, None
-    part.reason = "opted-out" if opted_out else reason
-    if opted_out:
-        complaint = db.get_one(Complaint, db.get_one(Reply, part.reply_id).complaint_id)
-        contact = db.get_one(Contact, complaint.contact_id)
-        contact.opted_out_at = contact.opted_out_at or now
+    part.reason = reason
     db.flush()
     outcome.failed(db, now, part, part.reason)
+
+
+def opted_out(db: Session, office: Office, now: datetime, part: ReplyPart) -> None:
+    """The gateway says that the citizen wants no messages, which we know from here on: somebody
+    telephones.
+    """
+    complaint = db.get_one(Complaint, db.get_one(Reply, part.reply_id).complaint_id)
+    contact = db.get_one(Contact, complaint.contact_id)
+    contact.opted_out_at = contact.opted_out_at or now
+    db.flush()
+    window.closed(db, office, now, part, why="opted-out")
 
 
 def _still_approved(

@@ -57,8 +57,11 @@ def status(db: Session, office: Office, now: datetime, update_: StatusUpdate) ->
     if update_.window_closed:
         window.closed(db, office, now, part)
         return
+    if update_.opted_out:
+        answers.opted_out(db, office, now, part)
+        return
     if update_.state is DeliveryState.FAILED:
-        answers.failed(db, now, part, update_.reason, update_.opted_out)
+        answers.failed(db, now, part, update_.reason)
         return
     was_known = part.state in AT_GATEWAY
     _reach(part, SendState(update_.state), now)

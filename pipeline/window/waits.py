@@ -47,9 +47,12 @@ def may_leave(
     return False
 
 
-def closed(db: Session, office: Office, now: datetime, part: ReplyPart) -> None:
-    """The gateway's word that the window was closed, at once or after it had accepted: this text
-    has not reached anybody. It waits, and leaves again only when the citizen has written since.
+def closed(
+    db: Session, office: Office, now: datetime, part: ReplyPart, why: str = "window"
+) -> None:
+    """The gateway's word that the window was closed (or, `why`, that the citizen wants no
+    messages), at once or after it had accepted: this text has not reached anybody. It waits, and
+    leaves again only when the citizen has written since.
     """
     reply = db.get_one(Reply, part.reply_id)
     complaint = db.get_one(Complaint, reply.complaint_id)
@@ -57,28 +60,30 @@ def closed(db: Session, office: Office, now: datetime, part: ReplyPart) -> None:
     if not _is_news(part):
         return
     if not _still_wanted(db, reply, complaint, late=late):
-        part.state, part.reason = SendState.FAILED, "window"
+        part.state, part.reason, part.lease = SendState.FAILED, why, 0.0
+        part.status_due_at = None
         db.flush()
-        outcome.failed(db, now, part, "window")
+        outcome.failed(db, now, part, why)
         return
     contact = db.get_one(Contact, complaint.contact_id)
     sender = ways.adapter(office, part.account_id)
-    _take_back(db, part, sender.external_id(part.id or 0) if sender else "")
+    _take_back(db, part, sender.external_id(part.id or 0) if sender else "", why)
     complaint.status, complaint.closed_at = Status.APPROVED, None
     if not outcome.is_answered(db, reply.complaint_id):
         complaint.replied_at = None
+    refuses = contact.opted_out_at is not None
     written = begun is not None and contact.heard_at is not None and contact.heard_at > begun
-    if written and sender is not None and ways.open_now(sender, contact, now):
+    if written and not refuses and sender is not None and ways.open_now(sender, contact, now):
         # They wrote while it was on its way: it may go at once, and not in a tight loop.
         part.due_at = now + timedelta(seconds=office.settings.retry_seconds)
         _note(db, office, now, reply, "released", why="gateway")
         posts.touch(db, reply.complaint_id)
         return
     kind = RouteKind.MANUAL
-    if sender is not None and contact.opted_out_at is None:
+    if sender is not None and not refuses:
         # The gateway knows better than our reckoning: what is left when nobody wrote lately?
         kind = sender.routes(contact.address, now, None)[0].kind
-    if late:
+    if late and not refuses:
         for person in tell.concerned(db, reply, complaint):
             tell.notice(db, now, office, person, "window-late", complaint.id)
     _wait(db, office, now, part, kind, "late" if late else "gateway", now)
@@ -179,9 +184,9 @@ def _still_wanted(db: Session, reply: Reply, complaint: Complaint, *, late: bool
     return complaint.status in stands
 
 
-def _take_back(db: Session, part: ReplyPart, external_id: str) -> None:
+def _take_back(db: Session, part: ReplyPart, external_id: str, why: str) -> None:
     """The attempt is over, and nothing that comes back about it is about the next one."""
-    part.state, part.reason, part.due_at = SendState.PENDING, "window", None
+    part.state, part.reason, part.due_at = SendState.PENDING, why, None
     part.external_id, part.holder, part.lease, part.attempts = external_id, "", 0.0, 0
     part.started_at = part.accepted_at = part.delivered_at = part.status_due_at = None
     part.status_polls = 0

@@ -197,8 +197,10 @@ def test_who_wants_no_messages_is_known_from_then_on(chat: Desk) -> None:
     gateway(chat).fault = at_part(1, OptedOut("x", detail="21610"))
     chat.answered(LONG)
     chat.later(120)
-    assert states(chat) == ["failed", "pending", "pending"]
+    assert states(chat) == ["pending", "pending", "pending"]
+    assert {part.waits_for for part in parts(chat)} == {"call"}
     assert parts(chat)[0].reason == "opted-out"
+    assert View.CALL in chat.chat.views(chat.staff["clerk"].id)
     [contact] = chat.all(Contact)
     assert contact.opted_out_at == chat.clock.now
 

@@ -96,7 +96,9 @@ def test_it_may_fail_late(sent: Desk) -> None:
 def test_it_may_say_late_that_they_want_no_messages(sent: Desk) -> None:
     says(sent, DeliveryState.FAILED, reason="21610", opted_out=True)
     sent.later(10)
-    assert (part(sent).state, part(sent).reason) == (SendState.FAILED, "opted-out")
+    assert (part(sent).state, part(sent).reason) == (SendState.PENDING, "opted-out")
+    assert part(sent).waits_for == "call"
+    assert sent.complaint().status is Status.APPROVED
     [contact] = sent.all(Contact)
     assert contact.opted_out_at is not None
 
