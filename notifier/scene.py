@@ -14,6 +14,7 @@ from notifier.texts import language, say, word
 from pipeline.calendar import Lang, format_due
 from pipeline.desk.byhand import ACCOUNT
 from pipeline.ports import Office
+from store import media
 from store.tables import Attachment, Complaint, Contact, Message, Post, Reply, Staff
 
 
@@ -132,8 +133,10 @@ class Scene:
         ).all()
 
     def files(self, messages: Sequence[Message]) -> str:
-        """The names and sizes of what was attached, empty without."""
-        found = self.attachments(messages)
+        """The names and sizes of what was attached, empty without; of what still lies at the
+        gateway neither is known.
+        """
+        found = [it for it in self.attachments(messages) if it.fetch_state in ("", media.DONE)]
         return ", ".join(f"{it.name[:60]} ({readable(it.size)})" for it in found)[:600]
 
     def contact(self, complaint: Complaint) -> str:
