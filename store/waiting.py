@@ -131,6 +131,16 @@ def ask_template(
     return asked.scalar_one_or_none() is not None
 
 
+def template_state(db: Session, facility_id: int, reply_id: int) -> SendState | None:
+    """How far the note got; None where nobody asked for one."""
+    note = db.exec(
+        select(AutoReply).where(
+            AutoReply.facility_id == facility_id, AutoReply.key == key_of(reply_id)
+        )
+    ).first()
+    return note.state if note else None
+
+
 def take_back_template(db: Session, facility_id: int, reply_ids: Collection[int | None]) -> None:
     """The citizen need not be told any more: a note that has not left does not leave."""
     if reply_ids:

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from pipeline import posts
+from pipeline import posts, window
 from pipeline.desk import access, tell
 from pipeline.desk.refused import Refused
 from pipeline.desk.trail import decided
@@ -163,6 +163,7 @@ def send_anyway(
     if not complaint.foreign_answer:
         raise Refused("nothing-to-do")
     complaint.foreign_answer = False
+    window.not_held_any_more(db, office, now, complaint_id)
     _foreign_decided(db, now, office, actor, complaint, "send-anyway")
 
 

@@ -9,7 +9,14 @@ https://www.twilio.com/docs/whatsapp/key-concepts#the-24-hour-window
 
 from pipeline.window.opening import heard
 from pipeline.window.stage import BEFORE, remind_at, window_due
-from pipeline.window.waits import approved, closed, may_leave, template_failed, words_of
+from pipeline.window.waits import (
+    approved,
+    closed,
+    may_leave,
+    not_held_any_more,
+    template_failed,
+    words_of,
+)
 from pipeline.window.ways import note, prospect, way
 
 __all__ = [
@@ -18,6 +25,7 @@ __all__ = [
     "closed",
     "heard",
     "may_leave",
+    "not_held_any_more",
     "note",
     "prospect",
     "remind_at",

@@ -100,6 +100,17 @@ def template_failed(
         to_call(db, office, now, reply, reason)
 
 
+def not_held_any_more(db: Session, office: Office, now: datetime, complaint_id: int) -> None:
+    """Ours leaves besides the answer typed elsewhere: whoever was not told that it is ready while
+    it was held is telephoned.
+    """
+    reply = access.newest_reply(db, complaint_id)
+    if reply is None or waiting.waits_for(db, reply.id or 0) != waiting.WINDOW:
+        return
+    if waiting.template_state(db, office.id, reply.id or 0) is SendState.CANCELLED:
+        to_call(db, office, now, reply, "not-told")
+
+
 def words_of(db: Session, row: AutoReply) -> tuple[str, dict[str, str]] | None:
     """What a template says, for people to read, and what its blanks are filled with; None when
     nothing waits for it any more, or an answer typed elsewhere holds ours.

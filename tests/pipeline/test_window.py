@@ -14,7 +14,7 @@ from pipeline.conversation.words import Command
 from pipeline.posts import View
 from store import waiting
 from store.states import SendState, Status
-from store.tables import Contact, Reply
+from store.tables import Complaint, Contact, Reply
 from tests.doubles import START
 from tests.pipeline.conftest import moment
 from tests.pipeline.window_desk import CITIZEN, DAY, NOTE, WindowDesk, make_windowed
@@ -108,6 +108,21 @@ def test_a_template_that_fails_later_becomes_a_call(late: WindowDesk) -> None:
     late.gateway_says(late.notes()[0].external_id, "63024")
     assert late.part().waits_for == waiting.CALL
     assert late.calls() == late.calls("coordinator") == 1
+
+
+@pytest.mark.parametrize("held", [False, True])
+def test_held_by_an_answer_typed_elsewhere_nobody_is_told(late: WindowDesk, held: bool) -> None:
+    late.approved()
+    with late.write() as db:
+        db.get_one(Complaint, 1).foreign_answer = True
+    if held:
+        late.later(seconds=120)
+        assert late.notes()[0].state is SendState.CANCELLED
+    assert late.gateway.sent == []
+    late.desk.decide(desk.send_anyway, "clerk", 1)
+    late.later(seconds=120)
+    assert late.part().waits_for == (waiting.CALL if held else waiting.WINDOW)
+    assert late.calls() == int(held)
 
 
 def test_whatever_else_they_write_lets_it_leave_too(waits: WindowDesk) -> None:
