@@ -5,8 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from pipeline import desk
 from store import waiting
 from store.states import Status
+from tanggap.checks import work
+from tanggap.checks.exam import Exam
+from tanggap.settings import Settings
 from tests.pipeline.window_desk import WindowDesk, make_windowed
 from tests.tanggap.desk.conftest import at, choice
 
@@ -37,3 +41,12 @@ def test_the_same_in_one_command(shut_out: WindowDesk) -> None:
     assert shut_out.part().waits_for == waiting.CALL
     assert at(shut_out.desk).once("clerk", "sent", "1", "1")
     assert shut_out.case().status is Status.ANSWERED
+
+
+def test_the_doctor_counts_who_is_to_be_called(shut_out: WindowDesk) -> None:
+    exam = Exam(Settings(), shut_out.desk.ctx, shut_out.now())
+    [found] = [it for it in work.replies(exam) if "lewat telepon" in it.what]
+    assert (found.ok, found.what.split(": ")[1].split()[0]) == (False, "1")
+    assert "[Sudah ditelepon]" in found.fix
+    shut_out.desk.decide(desk.mark_sent, "clerk", shut_out.part().id)
+    assert all(it.ok for it in work.replies(exam))
