@@ -47,14 +47,17 @@ class Watch:
 
     def start(self, thread: Start) -> None:
         """Everything else runs: look after it, and tell the service manager."""
-        if self._endpoint or self._heartbeat or self._manager.listens:
+        watched = self._endpoint or self._heartbeat or self._manager.listens
+        if watched:
             self._monitor.look()
+        # Before the thread that feeds the watchdog: what is fed has to be ready first.
+        self._manager.ready()
+        if watched:
             thread("health", self._monitor.run)
         if self._endpoint:
             thread("health-http", self._endpoint.run)
         if self._heartbeat:
             thread("heartbeat", self._heartbeat.run)
-        self._manager.ready()
 
     def turned(self) -> None:
         """The main loop is alive."""
