@@ -1,5 +1,7 @@
 """A decided batch into the database: cases, messages, alerts, and what follows from each."""
 
+from collections.abc import Sequence
+
 from pipeline import autoreplies, receipts, window
 from pipeline.aftermath import commanded, further_message, opened_by_hand
 from pipeline.heard import Heard
@@ -84,6 +86,8 @@ def _follow_up(batch: Batch, ids: _Ids) -> None:
         message_id = ids[entry.row.channel, entry.message.identity]
         if entry.command is not None:
             commanded(db, office, now, entry.case.id, message_id, entry.command)
+        elif entry.joins and entry.quiet:
+            _in_trail(batch, [(entry.case.id, message_id)])
         elif entry.joins:
             further_message(
                 db,
@@ -159,13 +163,7 @@ def _released(batch: Batch, rows: dict[int, HeldFully]) -> list[dict[str, object
             end = Disposition.RECORDED if first else Disposition.JOINED
             ends.append((row.id, row.delivery_id, it.case.id or 0, end))
     held.release(batch.db, ends)
-    events.append_many(
-        batch.db,
-        "held-released",
-        facility_id=batch.office.id,
-        now=batch.now,
-        complaints=[(case, {"message": id_}) for id_, _, case, _ in ends],
-    )
+    _in_trail(batch, [(case, id_) for id_, _, case, _ in ends])
     alerts = []
     for it in batch.released:
         if not it.told:
@@ -178,6 +176,17 @@ def _released(batch: Batch, rows: dict[int, HeldFully]) -> list[dict[str, object
             card = None if it.opens else it.case.card
             alerts.append(alert_row(batch, it.case, joined=not it.opens, card=card))
     return alerts
+
+
+def _in_trail(batch: Batch, released: Sequence[tuple[int, int]]) -> None:
+    """These (case, message) were held, and came to the case with what followed."""
+    events.append_many(
+        batch.db,
+        "held-released",
+        facility_id=batch.office.id,
+        now=batch.now,
+        complaints=[(case, {"message": id_}) for case, id_ in released],
+    )
 
 
 def _heard_late(row: HeldFully, case: int | None) -> Heard:

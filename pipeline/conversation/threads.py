@@ -143,7 +143,8 @@ class Thread:
         stands in the database is returned.
         """
         for entry in self.waiting:
-            entry.case, entry.joins, entry.quiet, entry.held_until = case, True, True, None
+            entry.case, entry.joins, entry.held_until = case, True, None
+            entry.quiet, entry.reopens = True, False
         rows = tuple(self.held)
         self.waiting, self.held = [], []
         return [Released(rows, case)] if rows else []

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
-from sqlmodel import select
+from sqlmodel import col, select
 
 from channels.message import Delivery, Edit, Event, Message, Withdrawal
 from pipeline import inbound
@@ -175,7 +175,9 @@ class Play:
 
     def rows(self) -> dict[str, Row]:
         """What was recorded, by identity."""
-        return {row.identity: row for row in self.desk.all(Row) if row.identity in self.sent}
+        with self.desk.store.read() as db:
+            found = db.exec(select(Row).where(col(Row.identity).in_(self.sent)))
+            return {row.identity: row for row in found}
 
     def case_of(self, label: str) -> int | None:
         rows = self.rows()
@@ -189,6 +191,5 @@ class Play:
         )
 
     def _number(self, label: str) -> str:
-        case = self.case_of(label)
-        numbers = [row.number for row in self.desk.all(Complaint) if row.id == case]
-        return numbers[0].rpartition("-")[2] if numbers else "0000"
+        with self.desk.store.read() as db:
+            return db.get_one(Complaint, self.case_of(label)).number.rpartition("-")[2]

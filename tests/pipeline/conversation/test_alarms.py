@@ -168,3 +168,19 @@ def test_a_burst_ends_a_day_after_its_case_was_opened(town: Desk) -> None:
     first, second = town.all(Complaint)
     assert second.received_at - first.received_at > timedelta(hours=24)
     assert second.received_at - first.received_at < timedelta(hours=24, seconds=pause + 1)
+
+
+@pytest.mark.parametrize("apart", [True, False])
+def test_a_greeting_before_thanks_opens_nothing_again(town: Desk, apart: bool) -> None:
+    heard(town, "kran bocor")
+    answered(town)
+    shown = len(town.all(Post))
+    town.arrive("pak", SITI)
+    if apart:
+        town.settle()
+    town.arrive("makasih infonya", SITI)
+    town.settle()
+    assert town.complaint().status is Status.ANSWERED
+    assert [row.complaint_id for row in town.all(Message)] == [town.complaint().id] * 3
+    assert [row.kind for row in town.all(Event)].count("held-released") == 1
+    assert [post.kind for post in town.all(Post)[shown:]].count(View.JOINED) == 1

@@ -34,8 +34,10 @@ def _spoken(draw: st.DrawFn) -> list[Line]:
     return lines
 
 
-def _play(play: Play, lines: list[Line], cuts: set[int], *, sweeps: bool) -> list[frozenset[int]]:
-    """The cases, each as the positions of its messages."""
+def _play(
+    play: Play, lines: list[Line], cuts: set[int], *, sweeps: bool
+) -> list[tuple[list[int], str]]:
+    """The cases, each as the positions of its messages and what it is."""
     for position, line in enumerate(lines):
         if position in cuts:
             play.record()
@@ -52,7 +54,8 @@ def _play(play: Play, lines: list[Line], cuts: set[int], *, sweeps: bool) -> lis
     for position, key in enumerate(play.sent):
         if case := rows[key].complaint_id:
             cases[case].add(position)
-    return sorted((frozenset(found) for found in cases.values()), key=sorted)
+    kinds = {row.id: f"{row.kind} {row.status}" for row in play.desk.all(Complaint)}
+    return sorted((sorted(found), kinds[case]) for case, found in cases.items())
 
 
 @settings(max_examples=examples(15), deadline=None)

@@ -3,6 +3,8 @@
 from collections import Counter, defaultdict
 from pathlib import Path
 
+from sqlmodel import col, select
+
 from store.states import Disposition, Kind
 from store.tables import Complaint, Delivery
 from tests.pipeline.conversation.talks import Play, Talk, chat_desk, talks
@@ -38,7 +40,12 @@ def ended(play: Play) -> list[str]:
     cases: dict[str, set[int | None]] = defaultdict(set)
     ends: dict[int, list[str]] = defaultdict(list)
     wrong = []
-    dispositions = {row.id: row for row in desk.all(Delivery)}
+    with desk.store.read() as db:
+        wanted = [row.delivery_id for row in rows.values()]
+        found_deliveries = db.exec(select(Delivery).where(col(Delivery.id).in_(wanted))).all()
+        known = [row.complaint_id for row in rows.values()]
+        complaints = db.exec(select(Complaint).where(col(Complaint.id).in_(known))).all()
+    dispositions = {row.id: row for row in found_deliveries}
     for key, line in play.sent.items():
         row = rows[key]
         delivery = dispositions[row.delivery_id]
@@ -57,10 +64,10 @@ def ended(play: Play) -> list[str]:
         if count["recorded"] != 1 or count["joined"] != len(found) - 1:
             wrong.append(f"ends of {case}: {found}")
     alarmed = {line.label for line in play.sent.values() if line.mark == "*"}
-    for row in desk.all(Complaint):
-        labels = [label for label, found in cases.items() if row.id in found]
-        if labels and (row.kind is Kind.EMERGENCY) != (labels[0] in alarmed):
-            wrong.append(f"{labels[0]} is {row.kind}")
+    for case_row in complaints:
+        labels = [label for label, found in cases.items() if case_row.id in found]
+        if labels and (case_row.kind is Kind.EMERGENCY) != (labels[0] in alarmed):
+            wrong.append(f"{labels[0]} is {case_row.kind}")
     return wrong
 
 
