@@ -24,5 +24,7 @@ class Heard:
     """It opened its case."""
     news: bool
     """The team is alerted to it: no import, nothing from before the account's `since`."""
+    urgent: bool
+    """Its words, or a mail's subject, speak of danger to life."""
     command: Command | None
     """STOP, LIHAT and the like, on channels where people talk in such words."""

@@ -201,6 +201,7 @@ def _heard_late(row: HeldFully, case: int | None) -> Heard:
         received_at=row.received_at,
         opened=True,
         news=not silent(row.meta) and row.received_at >= row.since,
+        urgent=False,  # what speaks of danger is never held
         command=None,
     )
 
@@ -221,5 +222,6 @@ def _heard(
         received_at=row.received_at,
         opened=case is not None and not entry.joins,
         news=is_news(batch, entry),
+        urgent=entry.urgent,
         command=entry.command,
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from simulator import dovecot, gammu, postgres, redis
 from tests.engines import engines
@@ -17,6 +18,10 @@ _SERVERS = {
     "gammu": (gammu, "gammu-smsd", "gammu gammu-smsd"),
 }
 """By marker: who knows whether it is there, its name, the package that brings it."""
+
+# How long an example takes says how busy the machine is; what is slow is measured in benchmarks.
+settings.register_profile("tanggap", settings(), deadline=None)
+settings.load_profile("tanggap")
 
 _skipped: list[str] = []
 _passed: list[str] = []

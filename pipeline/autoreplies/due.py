@@ -12,7 +12,6 @@ from pipeline.autoreplies.rules import DAY, ours, plain, way
 from pipeline.conversation.words import Command
 from pipeline.heard import Heard
 from pipeline.ports import Office
-from pipeline.triage.emergency import is_emergency
 from store import events
 from store.states import AutoReplyKind, SendState
 from store.tables import AutoReply, Contact
@@ -54,7 +53,7 @@ def heard(db: Session, office: Office, now: datetime, said: Sequence[Heard]) -> 
         elif route is None or person.opted_out_at is not None:
             continue
         else:
-            if is_emergency(item.text):
+            if item.urgent:
                 alarmed.append((item, route))
             if item.opened:
                 opened.append((item, route))

@@ -50,6 +50,11 @@ def test_who_does_not_want_to_live_on_reads_kinder_words(town: Desk) -> None:
     assert "119" in words.text
 
 
+def test_danger_in_a_mail_s_subject_is_danger(town: Desk) -> None:
+    hear(town, "Tolong segera", subject="Ibu saya pingsan di ruang tunggu")
+    assert len(alarms(town)) == 1
+
+
 def test_at_night_and_with_receipts_off(tmp_path: Path) -> None:
     desk = make_desk(tmp_path)
     desk.clock.now = moment(2026, 11, 24, 2, 30)

@@ -25,6 +25,7 @@ def told(desk: Desk, text: str, message: int, channel: str = "letters") -> None:
         received_at=desk.clock.now,
         opened=False,
         news=True,
+        urgent=False,
         command=command(text),
     )
     with desk.store.write("test.command", facility=desk.office.id) as db:

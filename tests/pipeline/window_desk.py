@@ -108,6 +108,7 @@ class WindowDesk:
             received_at=at or self.now(),
             opened=False,
             news=True,
+            urgent=False,
             command=command,
         )
 
