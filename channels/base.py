@@ -129,7 +129,7 @@ class Splits(Protocol):
         ...
 
     def segments(self, text: str) -> int:
-        """What the network counts (and charges) for this part."""
+        """What the network counts (and charges) for this part where it goes by SMS."""
         ...
 
 

@@ -96,9 +96,7 @@ class TwilioChannel:
         return splitting.split(text, reference)
 
     def segments(self, text: str) -> int:
-        """1 where the account has WhatsApp, which counts messages; else what SMS counts."""
-        if self.config.whatsapp:
-            return 1
+        """See `channels.sms.segments`; WhatsApp counts no segments."""
         from channels import sms
 
         return sms.segments(text)

@@ -52,8 +52,7 @@ def test_without_a_number_for_it_the_way_back_is_by_hand(twilio: TwilioDouble) -
             assert [it.kind.value for it in made.routes(conversation, now, now)] == ["manual"]
 
 
-def test_segments_are_whole_messages_on_whatsapp_and_counted_on_sms(twilio: TwilioDouble) -> None:
-    long = "a" * 161
-    with closing(channel(twilio)) as both, closing(channel(twilio, whatsapp="")) as sms:
-        assert (both.segments(long), sms.segments(long)) == (1, 2)
+def test_segments_are_what_sms_counts(twilio: TwilioDouble) -> None:
+    with closing(channel(twilio)) as both:
+        assert (both.segments("a" * 160), both.segments("a" * 161)) == (1, 2)
         assert both.external_id(1) == both.external_id(1, automatic=True) == ""
