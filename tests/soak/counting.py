@@ -314,7 +314,7 @@ def _secrecy(found: Count, world: World) -> None:
 
 _CITIZENS = ("tkn", EVIL, "@contoh.example", "kata kunci", "62813")
 """What only citizens' words and addresses have in them, in lower case."""
-_LIVE = (f"<b>{EVIL}", "<script", f'href="http://{EVIL}', "<tg-spoiler>", f"<pre>{EVIL}")
+_LIVE = (f"<b>{EVIL}", "<script", f'<a href="http://{EVIL}', "<tg-spoiler>", f"<pre>{EVIL}")
 
 
 def _trails(found: Count, world: World) -> None:
