@@ -86,7 +86,7 @@ def _many_line(scene: Scene, case: Complaint, joined: dict[int, bool], count: Co
     parts = [_head(scene, key, case, count)]
     if case.answer_due_at:
         parts.append(scene.say("card.answer-due", due=scene.due(case.answer_due_at)))
-    parts.append(progress(scene, case))
+    parts += [window_views.closes(scene, case), progress(scene, case)]
     return " · ".join(filter(None, parts))
 
 

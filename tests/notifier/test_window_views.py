@@ -59,6 +59,15 @@ def test_the_card_tells_when_the_window_closes(one: WindowDesk) -> None:
     assert "Jendela WA sudah tutup" in seen(one, View.CASE, "clerk")[0]
 
 
+def test_a_card_of_several_tells_it_of_each(one: WindowDesk) -> None:
+    for number in (1, 2):
+        one.desk.arrive("wc kotor", f"whatsapp:+6281300000{number}")
+    one.desk.later(5)
+    lines = seen(one, View.CARD)[0].splitlines()[1:]
+    assert len(lines) == 2
+    assert all("Jendela WA tutup Rab 25/11 09.0" in line for line in lines)
+
+
 def test_of_an_answered_case_the_window_is_not_told(one: WindowDesk) -> None:
     one.approved()
     one.later(seconds=120)
