@@ -5,6 +5,7 @@ import re
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -54,7 +55,8 @@ class Door:
 
     def end(self) -> None:
         self.stop.set()
-        socket.create_connection(("127.0.0.1", self.port)).close()  # it need not wait for one
+        with suppress(ConnectionRefusedError):  # it may have looked up by itself
+            socket.create_connection(("127.0.0.1", self.port)).close()  # it need not wait for one
         self.thread.join(15)
         assert not self.thread.is_alive()
         self.wired.close()
