@@ -364,6 +364,9 @@ TEXTS = {
     "notice.refused-already-sent": "The gateway has this reply already.",
     "notice.refused-too-late-to-undo": "Too late to call it back. Use [Send correction].",
     "notice.refused-still-sending": "The reply is still on its way. Try again shortly.",
+    "notice.refused-clock-behind": (
+        "The computer's clock is behind, so no number can be given. Set it right, then try again."
+    ),
     "notice.refused-no-draft": "There is no draft for this complaint yet.",
     "notice.refused-empty-text": "It is empty.",
     "notice.refused-too-long": "Too long; at most {limit} characters.",

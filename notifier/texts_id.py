@@ -378,6 +378,10 @@ TEXTS = {
     "notice.refused-already-sent": "Balasan ini sudah diterima gateway.",
     "notice.refused-too-late-to-undo": "Tidak bisa dibatalkan lagi. Pakai [Kirim ralat].",
     "notice.refused-still-sending": "Balasan masih dalam proses. Coba lagi sebentar.",
+    "notice.refused-clock-behind": (
+        "Jam komputer Tanggap tertinggal, jadi belum dapat diberi nomor. "
+        "Betulkan jamnya, lalu coba lagi."
+    ),
     "notice.refused-no-draft": "Belum ada konsep untuk aduan ini.",
     "notice.refused-empty-text": "Isinya kosong.",
     "notice.refused-too-long": "Terlalu panjang; paling banyak {limit} huruf.",

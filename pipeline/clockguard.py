@@ -17,9 +17,21 @@ TOLERANCE = timedelta(minutes=2)
 """A clock that is being set steps back a little; that is no reason to stand still."""
 
 
+class ClockBehind(Exception):
+    """The clock is before the newest row or the build: what was begun waits."""
+
+
 def clock_is_sane(db: Session, now: datetime) -> bool:
     """Whether `now` is not before the build or the newest recorded message."""
     return now >= _newest(db) - TOLERANCE
+
+
+def must_be_sane(db: Session, now: datetime) -> None:
+    """For the transaction that numbers: a clock may be set back at any moment. Raises
+    ClockBehind.
+    """
+    if not clock_is_sane(db, now):
+        raise ClockBehind
 
 
 class ClockWatch:

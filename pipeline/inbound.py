@@ -16,7 +16,7 @@ from sqlmodel import Session, select
 
 from channels.base import Parses
 from pipeline import quarantine, recording
-from pipeline.clockguard import clock_is_sane
+from pipeline.clockguard import ClockBehind, clock_is_sane, must_be_sane
 from pipeline.heartbeat import kept_alive, work_lease
 from pipeline.ports import Context, Office
 from pipeline.recording import Parsed
@@ -84,6 +84,10 @@ def record_office(ctx: Context, office: Office) -> bool:
     except LeaseLost:
         log.warning("record.lease-lost", facility=office.slug)
         return False
+    except ClockBehind:
+        log.warning("record.clock-behind", facility=office.slug)
+        _let_go(ctx, office, grant)
+        return True  # as above: the sweeper comes back
     except Exception as error:
         if is_the_machine_s(error):
             _let_go(ctx, office, grant)
@@ -140,7 +144,7 @@ class _Run:
                 with kept_alive(self._ctx, "record", self._hold(), self._grant.ttl):
                     parsed = [item for item in map(self._parse, claim.rows) if item]
                 self._commit(parsed)
-            except LeaseLost:
+            except (LeaseLost, ClockBehind):
                 with self._write("record.absolve") as db:
                     claims.absolve(db, claim, self._ctx.holder)
                 raise
@@ -189,8 +193,10 @@ class _Run:
         try:
             with self._write("record.commit") as db:
                 leases.renew(db, self._grant)
-                recording.record(db, self._office, self._ctx.clock(), parsed, self._since)
-        except LeaseLost:
+                now = self._ctx.clock()
+                must_be_sane(db, now)
+                recording.record(db, self._office, now, parsed, self._since)
+        except (LeaseLost, ClockBehind):
             raise
         except Exception as error:
             if is_the_machine_s(error):

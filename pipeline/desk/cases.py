@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlmodel import Session, col, func, select
 
 from pipeline import posts, window
+from pipeline.clockguard import clock_is_sane
 from pipeline.desk import access, tell
 from pipeline.desk.refused import Refused
 from pipeline.desk.trail import decided
@@ -146,6 +147,8 @@ def promote(db: Session, now: datetime, office: Office, actor: Staff, message_id
     message = db.get(Message, message_id)
     if message is None or message.facility_id != office.id or message.complaint_id is not None:
         raise Refused("nothing-to-do")
+    if not clock_is_sane(db, now):
+        raise Refused("clock-behind")
     delivery = db.get_one(Delivery, message.delivery_id)
     opening = Opening(
         account_id=delivery.account_id,

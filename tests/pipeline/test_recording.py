@@ -217,6 +217,37 @@ def test_a_set_aside_message_becomes_a_complaint_by_a_person(desk_of_one: Desk) 
         desk_of_one.decide(desk.promote, "clerk", message.id)
 
 
+def test_a_clock_set_back_in_the_middle_numbers_nothing(desk_of_one: Desk) -> None:
+    """It jumps between the claim and the commit, as a machine's may at any moment."""
+    one, right = desk_of_one, desk_of_one.clock.now
+    plain = one.letters.parse
+
+    def jumps(delivery: Raw) -> object:
+        one.clock.now = datetime(2009, 1, 1, tzinfo=UTC)
+        return plain(delivery)
+
+    one.letters.parse = jumps  # type: ignore[method-assign,assignment]
+    one.arrive("antrean panjang")
+    inbound.record_due(one.ctx)
+    assert ends(one) == ["pending"]
+    assert (one.all(Complaint), one.all(Message)) == ([], [])
+
+    one.clock.now, one.letters.parse = right, plain  # type: ignore[method-assign]
+    one.settle()
+    assert [row.number for row in one.all(Complaint)] == ["ADU-2026-0001"]
+    assert [row.attempts for row in one.all(Delivery)] == [0]
+
+
+def test_nobody_makes_a_complaint_while_the_clock_is_behind(desk_of_one: Desk) -> None:
+    desk_of_one.arrive("antrean panjang", automated="junk")
+    desk_of_one.settle()
+    [message] = desk_of_one.all(Message)
+    desk_of_one.clock.now = datetime(2009, 1, 1, tzinfo=UTC)
+    with pytest.raises(desk.Refused, match="clock-behind"):
+        desk_of_one.decide(desk.promote, "clerk", message.id)
+    assert desk_of_one.all(Complaint) == []
+
+
 def test_what_was_typed_in_goes_to_whoever_typed_it_once(desk_of_one: Desk) -> None:
     for _ in range(2):
         desk_of_one.decide(
