@@ -20,8 +20,9 @@ from pipeline.desk.cases import (
     take,
 )
 from pipeline.desk.drafting import draft, resubmit
+from pipeline.desk.elsewhere import answered_elsewhere, send_anyway
 from pipeline.desk.enrol import enrol, leave, started
-from pipeline.desk.outcome import PHONED, answered_elsewhere, mark_sent, resend, send_anyway
+from pipeline.desk.outcome import PHONED, mark_sent, resend
 from pipeline.desk.refused import Refused
 from pipeline.desk.versions import digest_of, next_step, parts_of
 from store.staff import code_hash
