@@ -17,6 +17,8 @@ from pipeline.ports import Context
 from pipeline.sending import NO_ADAPTER_WAIT, Attempt, Gate, send_next
 from store import due, sending
 from store.due import Due
+from store.states import AutoReplyKind
+from store.tables import AutoReply, ReplyPart
 
 log = structlog.get_logger(__name__)
 
@@ -90,18 +92,24 @@ def lane(ctx: Context, gate: Gate) -> Callable[[], bool]:
 
 
 def _send(ctx: Context, gate: Gate, copies: list[Attempt]) -> bool:
-    """Send the one that waits longest; False when none is due."""
+    """Send the one that waits longest, a receipt only when no answer is due: a burst of complaints
+    must not hold up what people have written. False when none is due.
+    """
     now = ctx.clock()
     with ctx.store.read() as db:
         answer = answers.ANSWERS.next_due(db, gate.account_id, now)
         automatic = autosending.AUTOMATIC.next_due(db, gate.account_id, now)
     if answer is None and automatic is None:
         return False
-    if answer is None or (automatic is not None and _due(automatic) < _due(answer)):
+    if automatic is not None and (answer is None or _before(automatic, answer)):
         send_next(ctx, gate, autosending.AUTOMATIC)
     else:
         send_next(ctx, gate, answers.ANSWERS, copies)
     return True
+
+
+def _before(automatic: AutoReply, answer: ReplyPart) -> bool:
+    return automatic.kind is not AutoReplyKind.RECEIPT and _due(automatic) < _due(answer)
 
 
 def _due(row: sending.Sent) -> datetime:

@@ -16,7 +16,7 @@ from channels.errors import (
     Transient,
 )
 from channels.message import DeliveryState, OutboundReply, Receipt, RouteKind, StatusUpdate
-from pipeline import receipts, replying
+from pipeline import inbound, receipts, replying
 from store.states import AutoReplyKind, SendState
 from store.tables import AutoReply, Complaint, Contact, Post, ReplyPart
 from tests.doubles import ChatChannel
@@ -93,6 +93,21 @@ def test_the_one_that_waits_longest_goes_first(chat: Desk) -> None:
     chat.clock.forward(120)  # the answer is due after it
     chat.settle()
     assert [out.automatic for out in gateway(chat).sent] == [True, False]
+
+
+def test_an_answer_does_not_wait_behind_receipts(chat: Desk) -> None:
+    telling = replace(chat.office, settings=replace(chat.office.settings, receipts=True))
+    chat.ctx = replace(chat.ctx, offices={telling.id: telling})
+    chat.answered("Sudah buka.")
+    for number in range(3):
+        chat.arrive("loketnya tutup", f"+6281200000{number}")
+    inbound.record_due(chat.ctx)
+    receipts_of = [it for it in chat.all(AutoReply) if it.kind is AutoReplyKind.RECEIPT]
+    [part] = chat.all(ReplyPart)
+    assert [it.due_at < part.due_at for it in receipts_of] == [True] * 3
+    chat.clock.forward(180)
+    chat.settle()
+    assert [out.automatic for out in gateway(chat).sent] == [False, True, True, True]
 
 
 def test_its_ids_are_not_those_of_an_answer(desk_of_one: Desk) -> None:
