@@ -95,7 +95,7 @@ class GammuModem(InFolder):
                 raise RuntimeError(f"gammu-smsd ended: {self.log()}")
             if time.monotonic() > deadline:
                 raise TimeoutError(f"gammu-smsd did not begin: {self.log()}")
-            time.sleep(0.02)
+            time.sleep(0.02)  # the daemon tells of nothing but by its files
 
     def deliver(self, sender: str, text: str) -> None:
         """An SMS reaches the SIM card, in several segments where it is long."""
@@ -135,7 +135,7 @@ class GammuModem(InFolder):
         while len(files := sorted(filter(fit, (self.spool / folder).iterdir()))) < number:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"{len(files)} of {number} files in {folder}: {self.log()}")
-            time.sleep(0.02)
+            time.sleep(0.02)  # the daemon tells of nothing but by its files
         return files
 
 

@@ -21,14 +21,14 @@ from store.tables import (
     ReplyPart,
 )
 
-_table: Any = Message.__table__  # type: ignore[attr-defined]
-_cases: Any = Complaint.__table__  # type: ignore[attr-defined]
-_contacts: Any = Contact.__table__  # type: ignore[attr-defined]
-_alerts: Any = Alert.__table__  # type: ignore[attr-defined]
-_posts: Any = Post.__table__  # type: ignore[attr-defined]
-_replies: Any = Reply.__table__  # type: ignore[attr-defined]
-_parts: Any = ReplyPart.__table__  # type: ignore[attr-defined]
-_groups: Any = Group.__table__  # type: ignore[attr-defined]
+_table: Any = Message.__table__  # type: ignore[attr-defined]  # SQLModel adds it
+_cases: Any = Complaint.__table__  # type: ignore[attr-defined]  # SQLModel adds it
+_contacts: Any = Contact.__table__  # type: ignore[attr-defined]  # SQLModel adds it
+_alerts: Any = Alert.__table__  # type: ignore[attr-defined]  # SQLModel adds it
+_posts: Any = Post.__table__  # type: ignore[attr-defined]  # SQLModel adds it
+_replies: Any = Reply.__table__  # type: ignore[attr-defined]  # SQLModel adds it
+_parts: Any = ReplyPart.__table__  # type: ignore[attr-defined]  # SQLModel adds it
+_groups: Any = Group.__table__  # type: ignore[attr-defined]  # SQLModel adds it
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from store.tables import Attachment, Complaint, Contact, Message, Reply, ReplyPa
 from store.upsert import insert_all
 
 _table: Any = Message.__table__  # type: ignore[attr-defined]
-_complaints: Any = Complaint.__table__  # type: ignore[attr-defined]
+_complaints: Any = Complaint.__table__  # type: ignore[attr-defined]  # SQLModel adds it
 _contacts: Any = Contact.__table__  # type: ignore[attr-defined]
 
 

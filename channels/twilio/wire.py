@@ -104,7 +104,7 @@ class Http(HttpClient):  # type: ignore[misc]  # the SDK has no types
             raise broken(self._config.name, type(error).__name__, sending=sending) from None
 
 
-class RawPage(Page):  # type: ignore[misc]
+class RawPage(Page):  # type: ignore[misc]  # the SDK has no types
     """A page of records as the dictionaries that Twilio sent."""
 
     def get_instance(self, payload: dict[str, Any]) -> dict[str, Any]:

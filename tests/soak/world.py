@@ -90,10 +90,13 @@ CREATE TABLE set_back (old TEXT, new TEXT);
 CREATE FUNCTION watch() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN INSERT INTO set_back VALUES (old.value, new.value); RETURN NULL; END $$;
 CREATE TRIGGER watch AFTER UPDATE ON cursor FOR EACH ROW
-WHEN (CAST(split_part(new.value, ':', 2) AS bigint) < CAST(split_part(old.value, ':', 2) AS bigint))
+WHEN (CASE WHEN old.value ~ '^[0-9]+:[0-9]+$' AND new.value ~ '^[0-9]+:[0-9]+$'
+ THEN split_part(new.value, ':', 2)::bigint < split_part(old.value, ':', 2)::bigint
+ ELSE false END)
 EXECUTE FUNCTION watch();
 """
-"""Remembers a cursor that goes back, which no row would show afterwards."""
+"""Remembers a mailbox's cursor that goes back, which no row would show afterwards. Those of other
+gateways are no `UIDVALIDITY:UID`."""
 
 
 @dataclass(frozen=True, slots=True)
